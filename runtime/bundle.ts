@@ -1,0 +1,76 @@
+import { resolve } from 'node:path';
+import { build, type BuildOptions } from 'esbuild';
+
+/** The Lambda functions; each is a folder of `runtime/` with a `handler.ts`. */
+export type FunctionName = 'ingest' | 'processor';
+
+export interface ProcessorConfiguration {
+  /** Path of a TypeScript or JavaScript module whose default export is a `UserTransform`. */
+  transform?: string;
+  /** New names by `event_type`. Travels as a file: a map of all types is larger than Lambda's 4 KB of environment. */
+  eventNames?: Readonly<Record<string, string>>;
+}
+
+/** A function's files by name; `index.handler` is the handler. */
+export type Bundle = Record<string, string>;
+
+const ROOT = resolve(__dirname, '..');
+
+/** What every bundle has in common. No time, absolute path or source is in it: equal code gives equal bytes. */
+const OPTIONS = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  minify: true,
+  mainFields: ['module', 'main'],
+  sourcemap: 'linked',
+  sourcesContent: false,
+  legalComments: 'none',
+  outExtension: { '.js': '.mjs' },
+  logLevel: 'silent',
+  write: false,
+} as const satisfies BuildOptions;
+
+/** The ingest function's bundle. */
+export function bundleIngest(): Promise<Bundle> {
+  return bundleHandler('ingest');
+}
+
+/**
+ * The processor function's bundle; a transform of the user's own is a file beside the handler.
+ *
+ * @throws esbuild's BuildFailure, which names file and line, when the transform cannot be built.
+ */
+export async function bundleProcessor({ transform, eventNames = {} }: ProcessorConfiguration = {}): Promise<Bundle> {
+  return {
+    ...(await bundleHandler('processor')),
+    ...(transform === undefined
+      ? { 'transform.mjs': 'export default undefined;\n' }
+      : await bundleTransform(transform)),
+    'event-names.json': `${JSON.stringify(eventNames)}\n`,
+  };
+}
+
+/** A transform of the user's own as the file `transform.mjs`. */
+export async function bundleTransform(path: string): Promise<Bundle> {
+  return outputOf({ entryPoints: { transform: resolve(path) }, outdir: 'dist/transform' });
+}
+
+function bundleHandler(name: FunctionName): Promise<Bundle> {
+  return outputOf({
+    entryPoints: { index: `runtime/${name}/handler.ts` },
+    outdir: `dist/${name}`,
+    external: ['./transform.mjs'],
+    // Some packages still call require, which an ES module does not have.
+    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+  });
+}
+
+async function outputOf(options: BuildOptions & { outdir: string }): Promise<Bundle> {
+  const { outputFiles = [] } = await build({ ...OPTIONS, ...options });
+  return Object.fromEntries(
+    outputFiles.map(({ path, text }) => [path.slice(resolve(ROOT, options.outdir).length + 1), text]),
+  );
+}

@@ -1,0 +1,67 @@
+/** Wrong or missing environment variables: all of them, a whole sentence each. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+
+  constructor(readonly problems: readonly string[]) {
+    super(problems.join('\n'));
+  }
+}
+
+/** Reads a function's environment and collects every mistake, so that one look shows them all. */
+export class Environment {
+  readonly #problems: string[] = [];
+
+  constructor(private readonly variables: Record<string, string | undefined>) {}
+
+  /** A value that must be there. */
+  text(name: string, meaning: string): string {
+    const value = this.optionalText(name);
+    if (value === undefined) this.#problems.push(`${name} is not set; set it to ${meaning}.`);
+    return value ?? '';
+  }
+
+  optionalText(name: string): string | undefined {
+    const value = this.variables[name]?.trim();
+    return value === '' ? undefined : value;
+  }
+
+  /** A whole number between two bounds, or the default where it is not set. */
+  integer<Default extends number | undefined>(
+    name: string,
+    bounds: { min: number; max: number; default: Default },
+  ): number | Default {
+    const text = this.optionalText(name);
+    if (text === undefined) return bounds.default;
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= bounds.min && value <= bounds.max) return value;
+    this.#problems.push(`${name} is "${text}"; set it to a whole number from ${bounds.min} to ${bounds.max}.`);
+    return bounds.default;
+  }
+
+  /** One of a few words; the first is the default. */
+  oneOf<Word extends string>(name: string, words: readonly [Word, ...Word[]]): Word {
+    const text = this.optionalText(name);
+    if (text === undefined) return words[0];
+    const word = words.find((candidate) => candidate === text);
+    if (word === undefined) this.#problems.push(`${name} is "${text}"; set it to one of ${words.join(', ')}.`);
+    return word ?? words[0];
+  }
+
+  /** An HTTPS URL without a trailing slash; plain HTTP only on this machine. */
+  url(name: string, meaning: string): string {
+    const text = this.text(name, meaning);
+    if (text === '') return text;
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const isLocal = url !== undefined && /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname);
+    if (url?.protocol !== 'https:' && !(isLocal && url.protocol === 'http:')) {
+      // Not the value: a URL pasted by mistake may hold a key.
+      this.#problems.push(`${name} is not an https:// URL; set it to ${meaning}.`);
+    }
+    return text.replace(/\/+$/, '');
+  }
+
+  /** @throws ConfigurationError when anything read so far was wrong. */
+  check(): void {
+    if (this.#problems.length > 0) throw new ConfigurationError(this.#problems);
+  }
+}

@@ -1,0 +1,56 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { CachedSecret } from '../secret';
+import { isObject } from '../transform/currents';
+
+/** Two tokens are valid at once, so that a rotation refuses nothing. */
+export interface EndpointTokens {
+  current: string;
+  previous: string | undefined;
+}
+
+export type TokenUsed = keyof EndpointTokens;
+
+/** Reads the secret `{"current":"…","previous":"…"}`; `previous` may be missing. */
+export function parseEndpointTokens(text: string): EndpointTokens | undefined {
+  let tokens: unknown;
+  try {
+    tokens = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isObject(tokens)) return undefined;
+  const { current, previous } = tokens;
+  if (typeof current !== 'string' || current === '') return undefined;
+  return { current, previous: typeof previous === 'string' && previous !== '' ? previous : undefined };
+}
+
+/**
+ * Which token the request was sent with: as `Authorization: Bearer …` (the Custom HTTP connector) or as `?writeKey=…`
+ * (the RudderStack export connector).
+ *
+ * @returns undefined when it carries no token that is valid now.
+ * @throws SecretUnavailable when the tokens cannot be read.
+ */
+export async function authenticate(
+  request: { authorization: string | undefined; query: string },
+  tokens: CachedSecret<EndpointTokens>,
+): Promise<TokenUsed | undefined> {
+  const offered = new URLSearchParams(request.query).getAll('writeKey');
+  const bearer = /^Bearer +(\S+) *$/i.exec(request.authorization ?? '');
+  if (bearer?.[1] !== undefined) offered.push(bearer[1]);
+  if (offered.length === 0) return undefined;
+  // Before a token is refused the secret is read anew: it may have been rotated a moment ago.
+  return matching(offered, await tokens.get()) ?? matching(offered, await tokens.refresh());
+}
+
+function matching(offered: readonly string[], { current, previous }: EndpointTokens): TokenUsed | undefined {
+  const digests = offered.map(digestOf);
+  const isOffered = (token: string) => digests.filter((digest) => timingSafeEqual(digest, digestOf(token))).length > 0;
+  if (isOffered(current)) return 'current';
+  return previous !== undefined && isOffered(previous) ? 'previous' : undefined;
+}
+
+/** Digests have equal lengths, which the comparison needs, and tell nothing of the token's own. */
+function digestOf(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}

@@ -1,0 +1,192 @@
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { DeadLetter } from '../queue/envelope';
+import { packEvents, packRequest } from '../queue/packing';
+import { sendMessages, type Remaining } from '../queue/sqs';
+import { SecretUnavailable, type CachedSecret } from '../secret';
+import { Telemetry } from '../telemetry';
+import { NotACurrentsRequest, parseCurrentsRequest, rejectionOf } from '../transform/currents';
+import { stringifyJson } from '../transform/json';
+import type { RejectionReason } from '../transform/reasons';
+import { authenticate, type EndpointTokens } from './authentication';
+import { readBody, type EncodedBody } from './body';
+import { Refusal } from './refusal';
+
+/** What of an API Gateway HTTP API event (payload format 2.0) ingest looks at. */
+export interface HttpRequest extends EncodedBody {
+  rawPath: string;
+  rawQueryString: string;
+  requestContext: { http: { method: string } };
+}
+
+export interface HttpResponse {
+  statusCode: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+export interface IngestDependencies {
+  sqs: SQSClient;
+  eventQueueUrl: string;
+  deadLetterQueueUrl: string;
+  tokens: CachedSecret<EndpointTokens>;
+  /** The most events in one message. */
+  maxBatchEvents: number;
+  telemetry: Telemetry;
+}
+
+/** A queue did not accept everything in the time there was. */
+class QueueUnavailable extends Error {
+  override readonly name = 'QueueUnavailable';
+}
+
+/** Answers one request; never throws. 200 means that every event is durably queued. */
+export async function ingest(
+  request: HttpRequest,
+  dependencies: IngestDependencies,
+  remaining: Remaining,
+): Promise<HttpResponse> {
+  const { telemetry } = dependencies;
+  try {
+    if (request.rawPath === '/health') {
+      allowOnly('GET', request);
+      return respond(200, { status: 'ok' });
+    }
+    if (request.rawPath !== '/v1/webhook') {
+      throw new Refusal(404, 'not_found', 'There is nothing at this path; send Currents requests to /v1/webhook.');
+    }
+    allowOnly('POST', request);
+    return respond(200, await receive(request, dependencies, remaining));
+  } catch (error) {
+    const refusal = error instanceof Refusal ? error : unavailable(error, telemetry);
+    telemetry.count('RequestsRefused', 1, { reason: refusal.error });
+    const { status, message, headers } = refusal;
+    return respond(status, { error: refusal.error, message }, headers);
+  } finally {
+    telemetry.publish();
+  }
+}
+
+async function receive(
+  request: HttpRequest,
+  { sqs, eventQueueUrl, deadLetterQueueUrl, tokens, maxBatchEvents, telemetry }: IngestDependencies,
+  remaining: Remaining,
+): Promise<{ received: number; queued: number; rejected: number }> {
+  const { headers, rawQueryString: query } = request;
+  const tokenUsed = await authenticate({ authorization: headers.authorization, query }, tokens);
+  if (tokenUsed === undefined) throw await unauthenticated(request, telemetry);
+  telemetry.count('RequestsAuthenticated', 1, { token: tokenUsed });
+
+  const receivedAt = new Date().toISOString();
+  const bytes = await readBody(request);
+  const queue = async (queueUrl: string, bodies: readonly string[]) => {
+    const unsent = await sendMessages(sqs, queueUrl, bodies, remaining);
+    if (unsent.length > 0) throw new QueueUnavailable(`${unsent.length} messages were not accepted in time.`);
+  };
+  const keepAsDeadLetters = async (bodies: readonly string[], reason: RejectionReason, count: number) => {
+    await queue(deadLetterQueueUrl, bodies);
+    telemetry.count('EventsRejected', count, { reason });
+    telemetry.count('DeadLetters', bodies.length, { reason });
+  };
+
+  let events: unknown[];
+  try {
+    events = parseCurrentsRequest(bytes.toString('utf8'));
+  } catch (error) {
+    if (!(error instanceof NotACurrentsRequest)) throw error;
+    // Braze drops what gets 400 twice, so it is kept here first.
+    const reason = 'not_a_currents_request';
+    const body = packRequest(bytes, { receivedAt, deadLetter: { reason, at: receivedAt } });
+    if (body === undefined) throw tooLargeForTheQueue();
+    await keepAsDeadLetters([body], reason, 0);
+    throw new Refusal(400, reason, error.message);
+  }
+
+  const accepted: string[] = [];
+  const rejected = new Map<RejectionReason, string[]>();
+  for (const event of events) {
+    const reason = rejectionOf(event);
+    if (reason === undefined) accepted.push(stringifyJson(event));
+    else rejected.set(reason, [...(rejected.get(reason) ?? []), stringifyJson(event)]);
+  }
+  const pack = (texts: readonly string[], deadLetter?: DeadLetter) => {
+    const { bodies, tooLarge } = packEvents(texts, { receivedAt, maxEvents: maxBatchEvents, deadLetter });
+    if (tooLarge > 0) throw tooLargeForTheQueue();
+    return bodies;
+  };
+  const messages = pack(accepted);
+  const deadLetters = [...rejected].map(([reason, texts]) => ({
+    reason,
+    count: texts.length,
+    bodies: pack(texts, { reason, at: receivedAt }),
+  }));
+
+  await queue(eventQueueUrl, messages);
+  for (const { bodies, reason, count } of deadLetters) await keepAsDeadLetters(bodies, reason, count);
+  telemetry.count('EventsReceived', events.length);
+  telemetry.count('EventsQueued', accepted.length);
+  return { received: events.length, queued: accepted.length, rejected: events.length - accepted.length };
+}
+
+/**
+ * The answer to a key that is not valid: 401 only where nothing can be lost by it, which is Braze's test of the
+ * credentials and whatever is not Braze. Events get 503, so that a slip in a rotation can be put right for five days.
+ */
+async function unauthenticated(request: HttpRequest, telemetry: Telemetry): Promise<Refusal> {
+  const isFromBraze = request.headers['braze-currents-version'] !== undefined;
+  if (isFromBraze && (await mayHoldEvents(request))) {
+    telemetry.count('EventsWithUnknownToken', 1);
+    return new Refusal(
+      503,
+      'unknown_token_with_events',
+      "The token is not valid here; put the stack's current token into the Braze connector. Braze sends these events again.",
+    );
+  }
+  return new Refusal(
+    401,
+    'unknown_token',
+    'The token is missing or not valid here; send it as "Authorization: Bearer …" or as ?writeKey=….',
+    { 'www-authenticate': 'Bearer' },
+  );
+}
+
+async function mayHoldEvents(request: HttpRequest): Promise<boolean> {
+  try {
+    return parseCurrentsRequest((await readBody(request)).toString('utf8')).length > 0;
+  } catch {
+    return true;
+  }
+}
+
+function allowOnly(method: string, request: HttpRequest): void {
+  if (request.requestContext.http.method === method) return;
+  throw new Refusal(405, 'method_not_allowed', `Only ${method} is answered at ${request.rawPath}.`, { allow: method });
+}
+
+function tooLargeForTheQueue(): Refusal {
+  return new Refusal(
+    413,
+    'too_large_for_the_queue',
+    'Something in this request is over the 1 MiB of a queue message even when compressed; send fewer events in a request.',
+  );
+}
+
+/** Our own trouble is 503, whatever it is. */
+function unavailable(error: unknown, telemetry: Telemetry): Refusal {
+  const reason =
+    error instanceof SecretUnavailable
+      ? 'secret_unavailable'
+      : error instanceof QueueUnavailable
+        ? 'queue_unavailable'
+        : 'internal_error';
+  telemetry.logger.error('A request could not be taken; Braze sends it again.', {
+    reason,
+    ...Telemetry.describe(error),
+  });
+  return new Refusal(503, reason, 'The bridge cannot take events right now; send them again later.', {
+    'retry-after': '10',
+  });
+}
+
+function respond(statusCode: number, body: object, headers: Record<string, string> = {}): HttpResponse {
+  return { statusCode, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) };
+}

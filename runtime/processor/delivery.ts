@@ -1,0 +1,211 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Remaining } from '../queue/sqs';
+import { SecretUnavailable, type CachedSecret } from '../secret';
+import { Telemetry } from '../telemetry';
+import type { RejectionReason } from '../transform/reasons';
+import type { Breaker } from './breaker';
+import { MAX_BATCH_BYTES, type Answer, type DataPlane } from './rudderstack';
+
+/** One message on its way to RudderStack, and in the end what became of it; undefined while that is open. */
+export interface Parcel {
+  readonly text: string;
+  readonly bytes: number;
+  verdict: 'delivered' | Refused | undefined;
+}
+
+/** RudderStack will never take it. */
+export interface Refused {
+  reason: RejectionReason;
+  status: number;
+  answer: string;
+}
+
+/** A request may take this long, in milliseconds: longer than the 10 s after which the gateway answers 504. */
+const REQUEST_TIMEOUT = 15_000;
+const MIN_REQUEST_TIMEOUT = 11_000;
+
+/** The longest wait before the next attempt, in milliseconds: doubled each time. */
+const FIRST_BACKOFF = 500;
+
+export interface DeliveryDependencies {
+  dataPlane: DataPlane;
+  writeKey: CachedSecret<string>;
+  breaker: Breaker;
+  /** The most events in one request. */
+  maxBatchEvents: number;
+  telemetry: Telemetry;
+}
+
+/** An answer that decides about the batch. */
+type Decision = Exclude<Answer, { kind: 'unavailable' }>;
+
+/** Ends the deliveries of an invocation. Caught by {@link Delivery.deliver}. */
+class Stop extends Error {}
+
+/** The deliveries of one invocation. Once it has stopped, it stays so: what has no verdict is to be handed back. */
+export class Delivery {
+  #stopped = false;
+  #sent = 0;
+  /** Whether the data plane has let something of ours in, so that a 403 is about an event and not about us. */
+  #isDoorOpen = false;
+
+  constructor(
+    private readonly dependencies: DeliveryDependencies,
+    private readonly remaining: Remaining,
+  ) {}
+
+  get hasStopped(): boolean {
+    return this.#stopped;
+  }
+
+  /**
+   * Sends parcels in as few requests as the limits allow, and gives each its verdict.
+   *
+   * @param groups parcels that belong to one queue message each; a request holds whole groups where possible.
+   */
+  async deliver(groups: readonly (readonly Parcel[])[]): Promise<void> {
+    try {
+      for (const batch of batchesOf(groups, this.dependencies.maxBatchEvents)) await this.#decide(batch);
+    } catch (error) {
+      if (!(error instanceof Stop)) throw error;
+      this.#stopped = true;
+    }
+  }
+
+  async #decide(parcels: readonly Parcel[]): Promise<void> {
+    await this.#act(parcels, await this.#knock(parcels));
+  }
+
+  async #act(parcels: readonly Parcel[], answer: Decision): Promise<void> {
+    if (answer.kind === 'accepted') {
+      this.#isDoorOpen = true;
+      for (const parcel of parcels) parcel.verdict = 'delivered';
+    } else if (answer.kind === 'refused') {
+      this.#isDoorOpen = true;
+      await this.#bisect(parcels, { reason: 'refused_by_rudderstack', status: answer.status, answer: answer.text });
+    } else if (answer.kind === 'forbidden') {
+      await this.#forbidden(parcels, { reason: 'forbidden_by_proxy', status: answer.status, answer: answer.text });
+    } else {
+      this.#notLetIn(answer.status);
+    }
+  }
+
+  /** Finds the event at fault: it alone is refused, its neighbours are delivered. */
+  async #bisect(parcels: readonly Parcel[], refused: Refused): Promise<void> {
+    const [only] = parcels;
+    if (only !== undefined && parcels.length === 1) {
+      only.verdict = refused;
+      return;
+    }
+    for (const half of halvesOf(parcels)) await this.#decide(half);
+  }
+
+  /** Where nothing is let in, 403 is about our credentials; where anything is, it is about an event's content. */
+  async #forbidden(parcels: readonly Parcel[], refused: Refused): Promise<void> {
+    if (this.#isDoorOpen) return this.#bisect(parcels, refused);
+    const parts = parcels.length === 1 ? [] : halvesOf(parcels);
+    const answers: Decision[] = [];
+    for (const part of parts) answers.push(await this.#knock(part));
+    if (answers.every(({ kind }) => kind === 'forbidden')) this.#notLetIn(refused.status);
+    this.#isDoorOpen = true;
+    for (const [index, part] of parts.entries()) await this.#act(part, answers[index] as Decision);
+  }
+
+  /** Sends one batch, again and again while that may help. */
+  async #knock(parcels: readonly Parcel[]): Promise<Decision> {
+    const { dataPlane, breaker, telemetry } = this.dependencies;
+    const texts = parcels.map(({ text }) => text);
+    let keyWasRefreshed = false;
+    for (let attempt = 0; ; attempt += 1) {
+      if (!breaker.mayKnock) throw new Stop();
+      const writeKey = await this.#writeKey();
+      const timeout = Math.min(REQUEST_TIMEOUT, this.remaining());
+      if (timeout < (this.#sent === 0 ? 1 : MIN_REQUEST_TIMEOUT)) throw new Stop();
+      this.#sent += 1;
+      const answer = await dataPlane.send(texts, writeKey, timeout);
+
+      if (answer.kind === 'unauthorized' && !keyWasRefreshed) {
+        keyWasRefreshed = true;
+        if ((await this.#writeKey('refresh')) !== writeKey) continue;
+      }
+      if (answer.kind !== 'unavailable') {
+        if (answer.kind !== 'unauthorized') breaker.succeeded();
+        return answer;
+      }
+      telemetry.count('DeliveryFailures', 1, { class: answer.failure });
+      breaker.failed(answer.retryAfter);
+      const pause = answer.retryAfter ?? Math.random() * FIRST_BACKOFF * 2 ** attempt;
+      const isWorthTheWait = this.remaining() - pause >= MIN_REQUEST_TIMEOUT;
+      if (!isWorthTheWait && answer.retryAfter !== undefined) breaker.failedForGood(answer.retryAfter);
+      if (!isWorthTheWait || breaker.isOpen) {
+        telemetry.logger.warn('The data plane does not take events now; messages are handed back.', {
+          failure: answer.failure,
+          status: answer.status,
+        });
+        throw new Stop();
+      }
+      await wait(pause);
+    }
+  }
+
+  async #writeKey(how: 'get' | 'refresh' = 'get'): Promise<string> {
+    const { writeKey, breaker, telemetry } = this.dependencies;
+    try {
+      return await writeKey[how]();
+    } catch (error) {
+      if (!(error instanceof SecretUnavailable)) throw error;
+      telemetry.count('SecretFailures', 1);
+      telemetry.logger.error('The RudderStack write key cannot be read; messages are handed back.', {
+        ...Telemetry.describe(error),
+      });
+      breaker.failedForGood();
+      throw new Stop();
+    }
+  }
+
+  #notLetIn(status: number): never {
+    const { breaker, telemetry } = this.dependencies;
+    telemetry.count('CredentialFailures', 1);
+    telemetry.count('DeliveryFailures', 1, { class: 'unauthorized' });
+    telemetry.logger.error(
+      'RudderStack does not let us in: check the write key, the data plane URL and that the source is enabled.',
+      { status },
+    );
+    breaker.failedForGood();
+    throw new Stop();
+  }
+}
+
+/** Whole groups where they fit, within RudderStack's limits. */
+function* batchesOf(groups: readonly (readonly Parcel[])[], maxEvents: number): Generator<readonly Parcel[]> {
+  let batch: Parcel[] = [];
+  let batchBytes = FRAME_BYTES;
+  const fits = (count: number, bytes: number) =>
+    batch.length + count <= maxEvents && batchBytes + bytes <= MAX_BATCH_BYTES;
+  for (const group of groups) {
+    const groupBytes = group.reduce((sum, { bytes }) => sum + bytes + 1, 0);
+    if (batch.length > 0 && !fits(group.length, groupBytes)) {
+      yield batch;
+      batch = [];
+      batchBytes = FRAME_BYTES;
+    }
+    for (const parcel of group) {
+      if (batch.length > 0 && !fits(1, parcel.bytes + 1)) {
+        yield batch;
+        batch = [];
+        batchBytes = FRAME_BYTES;
+      }
+      batch.push(parcel);
+      batchBytes += parcel.bytes + 1;
+    }
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** `{"batch":[]}` */
+const FRAME_BYTES = 12;
+
+function halvesOf<Item>(items: readonly Item[]): [readonly Item[], readonly Item[]] {
+  const middle = Math.ceil(items.length / 2);
+  return [items.slice(0, middle), items.slice(middle)];
+}

@@ -1,0 +1,255 @@
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
+import { decodeMessage, type DeadLetter } from '../queue/envelope';
+import { packEvents, packRequest } from '../queue/packing';
+import { changeVisibility, deleteMessages, sendMessages, type Remaining } from '../queue/sqs';
+import { Telemetry } from '../telemetry';
+import { stringifyJson } from '../transform/json';
+import type { RejectionReason } from '../transform/reasons';
+import { transformEvents, type Outcome, type TransformOptions } from '../transform/transform';
+import { withoutValues } from './answer';
+import { Delivery, type DeliveryDependencies, type Parcel } from './delivery';
+
+/** RudderStack's documented size of an event, in bytes. Its own SDKs warn above it and send. */
+const DOCUMENTED_EVENT_BYTES = 32_768;
+
+/** A message received as often as this without success may be what ended the function. */
+const SUSPECT_FROM_RECEIVE = 4;
+
+/** Kept free at the end of an invocation for dead letters and hand-backs, in milliseconds. */
+const RESERVE = 5_000;
+
+export interface ProcessorDependencies extends DeliveryDependencies {
+  sqs: SQSClient;
+  eventQueueUrl: string;
+  deadLetterQueueUrl: string;
+  transformOptions: TransformOptions;
+  /** Larger messages become dead letters, in bytes; without it they are sent and counted. */
+  maxEventBytes: number | undefined;
+}
+
+/** A queue message, transformed. */
+interface Prepared {
+  record: SQSRecord;
+  receivedAt: string;
+  entries: readonly Entry[];
+  /** What to keep of a message that has no events, and why. */
+  rejected?: { reason: RejectionReason; body: string | Uint8Array };
+}
+
+/** One event: what the transform made of it and, where that is a message, its way to RudderStack. */
+interface Entry {
+  outcome: Outcome;
+  parcel: Parcel | undefined;
+}
+
+/**
+ * Delivers the messages of one invocation.
+ *
+ * A message is done when each of its events is delivered, skipped or in the dead-letter queue; all else is handed
+ * back. Messages that have come several times go last, in two halves of random choice, after the others are deleted:
+ * one that ends the function (by memory or time) then takes fewer and fewer neighbours with it.
+ *
+ * @returns the messages that are not done, for Lambda to leave in the queue. Never throws.
+ */
+export async function processBatch(
+  records: readonly SQSRecord[],
+  dependencies: ProcessorDependencies,
+  remaining: Remaining,
+): Promise<SQSBatchResponse> {
+  const { sqs, eventQueueUrl, breaker, telemetry } = dependencies;
+  const undone = new Set(records);
+  try {
+    const oldest = Math.min(...records.map(({ attributes }) => Number(attributes.SentTimestamp)));
+    telemetry.duration('OldestMessageAge', Date.now() - oldest);
+
+    const delivery = new Delivery(dependencies, () => remaining() - RESERVE);
+    const groups = breaker.mayKnock ? inOrderOfTrust(records) : [];
+    for (const [index, group] of groups.entries()) {
+      const done = await processGroup(group, delivery, dependencies, remaining);
+      for (const record of done) undone.delete(record);
+      if (delivery.hasStopped) break;
+      if (index < groups.length - 1) await deleteMessages(sqs, eventQueueUrl, handlesOf(done), remaining);
+    }
+    if (delivery.hasStopped || groups.length === 0) await handBack([...undone], dependencies, remaining);
+  } catch (error) {
+    telemetry.logger.error('An invocation failed; its messages come back.', Telemetry.describe(error));
+    telemetry.count('ProcessorErrors', 1);
+  } finally {
+    telemetry.gauge('BreakerOpen', breaker.isOpen ? 1 : 0);
+    telemetry.publish();
+  }
+  return { batchItemFailures: [...undone].map(({ messageId }) => ({ itemIdentifier: messageId })) };
+}
+
+/** @returns the messages that are done. */
+async function processGroup(
+  records: readonly SQSRecord[],
+  delivery: Delivery,
+  dependencies: ProcessorDependencies,
+  remaining: Remaining,
+): Promise<SQSRecord[]> {
+  const prepared = records.flatMap((record) => prepare(record, dependencies) ?? []);
+  await delivery.deliver(prepared.map(({ entries }) => entries.flatMap(({ parcel }) => parcel ?? [])));
+  const decided = prepared.filter(({ entries }) => entries.every(isDecided));
+  const done = await settle(decided, dependencies, remaining);
+  return done.map(({ record }) => record);
+}
+
+function isDecided({ parcel }: Entry): boolean {
+  return parcel === undefined || parcel.verdict !== undefined;
+}
+
+/** @returns undefined for a message that only a newer release can read. */
+function prepare(
+  record: SQSRecord,
+  { transformOptions, maxEventBytes, telemetry }: ProcessorDependencies,
+): Prepared | undefined {
+  const content = decodeMessage(record.body);
+  if (content.kind === 'unknown_version') {
+    telemetry.count('UnknownVersions', 1);
+    telemetry.logger.error('A message was written by a newer release; it comes back until that one is running.');
+    return undefined;
+  }
+  const receivedAt = content.receivedAt ?? new Date(Number(record.attributes.SentTimestamp)).toISOString();
+  if (content.kind === 'rejected') return { record, receivedAt, entries: [], rejected: content };
+  const entries = transformEvents(content.events, receivedAt, transformOptions).map((outcome): Entry => {
+    if (outcome.outcome !== 'message') return { outcome, parcel: undefined };
+    const bytes = Buffer.byteLength(outcome.text);
+    if (maxEventBytes !== undefined && bytes > maxEventBytes) {
+      return { outcome: { outcome: 'rejected', reason: 'event_too_large' }, parcel: undefined };
+    }
+    return { outcome, parcel: { text: outcome.text, bytes, verdict: undefined } };
+  });
+  return { record, receivedAt, entries };
+}
+
+/**
+ * Writes the dead letters of messages whose events are all decided, and counts what became of them: once, just before
+ * they are acknowledged.
+ *
+ * @returns the messages that are done: all whose dead letters lie in the queue.
+ */
+async function settle(
+  decided: readonly Prepared[],
+  { sqs, deadLetterQueueUrl, maxBatchEvents, telemetry }: ProcessorDependencies,
+  remaining: Remaining,
+): Promise<Prepared[]> {
+  const deadLetters = new Map(decided.map((message) => [message, deadLettersOf(message, maxBatchEvents)]));
+  const bodies = [...deadLetters.values()].flatMap((letters) => letters.flatMap((letter) => letter.bodies));
+  const unsent = new Set(await sendMessages(sqs, deadLetterQueueUrl, bodies, remaining));
+  if (unsent.size > 0) {
+    telemetry.logger.error('The dead-letter queue did not accept all; these messages come back.', {
+      deadLetters: unsent.size,
+    });
+  }
+  const done = decided.filter((message) =>
+    (deadLetters.get(message) ?? []).every(({ fits, bodies }) => fits && !bodies.some((body) => unsent.has(body))),
+  );
+  for (const message of done) {
+    for (const { reason, bodies, events } of deadLetters.get(message) ?? []) {
+      telemetry.count('EventsRejected', events, { reason });
+      telemetry.count('DeadLetters', bodies.length, { reason });
+    }
+    for (const { outcome } of message.entries) {
+      if (outcome.outcome === 'skipped') telemetry.count('EventsSkipped', 1, { reason: outcome.reason });
+    }
+  }
+  measureDelivered(done, telemetry);
+  return done;
+}
+
+interface DeadLetters {
+  reason: RejectionReason;
+  events: number;
+  bodies: string[];
+  /** False for what is too large for the dead-letter queue: SQS will move the message itself there in time. */
+  fits: boolean;
+}
+
+/** A message's dead letters: its rejected events by reason, as they came from Braze. */
+function deadLettersOf({ record, receivedAt, entries, rejected }: Prepared, maxEvents: number): DeadLetters[] {
+  const at = new Date().toISOString();
+  if (rejected !== undefined) {
+    const { reason } = rejected;
+    const body = packRequest(rejected.body, { receivedAt, deadLetter: { reason, at } });
+    return [{ reason, events: 0, bodies: body === undefined ? [] : [body], fits: body !== undefined }];
+  }
+  if (entries.every((entry) => rejectionOfEntry(entry) === undefined)) return [];
+
+  // Read anew: a transform of the user's own may have changed the events in memory.
+  const content = decodeMessage(record.body);
+  const events = content.kind === 'events' ? content.events : [];
+  const groups = new Map<string, { deadLetter: DeadLetter; texts: string[] }>();
+  for (const [index, entry] of entries.entries()) {
+    const rejection = rejectionOfEntry(entry);
+    if (rejection === undefined) continue;
+    const { reason, status } = rejection;
+    const answer = rejection.answer === undefined ? undefined : withoutValues(rejection.answer, events[index]);
+    const key = JSON.stringify([reason, status, answer]);
+    const group = groups.get(key) ?? { deadLetter: { reason, at, status, answer }, texts: [] };
+    group.texts.push(stringifyJson(events[index]));
+    groups.set(key, group);
+  }
+  return [...groups.values()].map(({ deadLetter, texts }) => {
+    const { bodies, tooLarge } = packEvents(texts, { receivedAt, maxEvents, deadLetter });
+    return { reason: deadLetter.reason, events: texts.length, bodies, fits: tooLarge === 0 };
+  });
+}
+
+function rejectionOfEntry({ outcome, parcel }: Entry): Omit<DeadLetter, 'at'> | undefined {
+  if (outcome.outcome === 'rejected') return { reason: outcome.reason };
+  return typeof parcel?.verdict === 'object' ? parcel.verdict : undefined;
+}
+
+function measureDelivered(done: readonly Prepared[], telemetry: Telemetry): void {
+  let delivered = 0;
+  let oversize = 0;
+  let oldestEvent: string | undefined;
+  let oldestReceipt: string | undefined;
+  for (const { receivedAt, entries } of done) {
+    for (const { outcome, parcel } of entries) {
+      if (outcome.outcome !== 'message' || parcel?.verdict !== 'delivered') continue;
+      delivered += 1;
+      if (parcel.bytes > DOCUMENTED_EVENT_BYTES) oversize += 1;
+      oldestEvent = earlier(oldestEvent, outcome.timestamp);
+      oldestReceipt = earlier(oldestReceipt, receivedAt);
+    }
+  }
+  telemetry.count('EventsDelivered', delivered);
+  telemetry.count('EventsOversize', oversize);
+  const now = Date.now();
+  if (oldestEvent !== undefined) telemetry.duration('EventAge', now - Date.parse(oldestEvent));
+  if (oldestReceipt !== undefined) telemetry.duration('DeliveryDelay', now - Date.parse(oldestReceipt));
+}
+
+/** Of two ISO 8601 moments in UTC. */
+function earlier(one: string | undefined, other: string | undefined): string | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return one < other ? one : other;
+}
+
+async function handBack(
+  records: readonly SQSRecord[],
+  { sqs, eventQueueUrl, breaker, telemetry }: ProcessorDependencies,
+  remaining: Remaining,
+): Promise<void> {
+  const seconds = () => breaker.handBackSeconds();
+  const failed = await changeVisibility(sqs, eventQueueUrl, handlesOf(records), seconds, remaining);
+  telemetry.count('MessagesHandedBack', records.length);
+  telemetry.count('HandBackFailures', failed);
+}
+
+/** First what has come seldom, then the rest in two halves. */
+function inOrderOfTrust(records: readonly SQSRecord[]): SQSRecord[][] {
+  const isSuspect = ({ attributes }: SQSRecord) => Number(attributes.ApproximateReceiveCount) >= SUSPECT_FROM_RECEIVE;
+  const suspects = records.filter(isSuspect).sort(() => Math.random() - 0.5);
+  const middle = Math.ceil(suspects.length / 2);
+  return [records.filter((record) => !isSuspect(record)), suspects.slice(0, middle), suspects.slice(middle)].filter(
+    (group) => group.length > 0,
+  );
+}
+
+function handlesOf(records: readonly SQSRecord[]): string[] {
+  return records.map(({ receiptHandle }) => receiptHandle);
+}

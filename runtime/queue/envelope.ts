@@ -1,0 +1,97 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { isObject, MAX_REQUEST_BYTES, NotACurrentsRequest, parseCurrentsRequest } from '../transform/currents';
+import { parseStringified, stringifyJson } from '../transform/json';
+import type { RejectionReason } from '../transform/reasons';
+
+/**
+ * The message format of the event queue and the dead-letter queue.
+ *
+ * Readers ship one release before writers: a version is written only when every reader that may still be running
+ * understands it. A reader takes every older version and hands back what is newer than itself.
+ */
+export interface Envelope {
+  v: 1;
+  /** When the bridge received the request, ISO 8601. */
+  receivedAt: string;
+  events: unknown[];
+  /**
+   * A request body, gzip and base64, in place of `events`: what is no Currents request and so has no events, and an
+   * event that fits into a message only so.
+   */
+  request?: string;
+  /** Why the bridge put this into the dead-letter queue. A dead letter without it was moved there by SQS. */
+  deadLetter?: DeadLetter;
+}
+
+export interface DeadLetter {
+  reason: RejectionReason;
+  /** ISO 8601. */
+  at: string;
+  /** RudderStack's status code. */
+  status?: number;
+  /** RudderStack's answer, cut, without the values of the event. */
+  answer?: string;
+}
+
+const VERSION = 1;
+
+/** A message as text within the alphabet of SQS, from events that are text already. */
+export function encodeEvents(receivedAt: string, texts: readonly string[], deadLetter?: DeadLetter): string {
+  return envelopeText(receivedAt, `"events":[${texts.join(',')}]`, deadLetter);
+}
+
+/** A message that holds a request body, compressed. */
+export function encodeRequest(receivedAt: string, body: string | Uint8Array, deadLetter?: DeadLetter): string {
+  const request = gzipSync(body).toString('base64');
+  return envelopeText(receivedAt, `"events":[],"request":"${request}"`, deadLetter);
+}
+
+function envelopeText(receivedAt: string, content: string, deadLetter: DeadLetter | undefined): string {
+  const reason = deadLetter === undefined ? '' : `,"deadLetter":${stringifyJson(deadLetter)}`;
+  const text = `{"v":${VERSION},"receivedAt":${JSON.stringify(receivedAt)},${content}${reason}}`;
+  // JSON leaves these two as they are, and SQS would refuse the message for ever.
+  return text.replace(/[\uFFFE\uFFFF]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`);
+}
+
+/** What is in a message. */
+export type Content =
+  | { kind: 'events'; receivedAt: string; events: unknown[] }
+  /** Written by a newer release: for that one to read. */
+  | { kind: 'unknown_version' }
+  /** Has no events and never will; `body` is what to keep of it. */
+  | { kind: 'rejected'; reason: RejectionReason; receivedAt: string | undefined; body: string | Uint8Array };
+
+/** Reads a message in any version up to this one, dead letters included. */
+export function decodeMessage(text: string): Content {
+  const notAnEnvelope: Content = { kind: 'rejected', reason: 'not_an_envelope', receivedAt: undefined, body: text };
+  let envelope: unknown;
+  try {
+    envelope = parseStringified(text);
+  } catch {
+    return notAnEnvelope;
+  }
+  if (!isObject(envelope) || envelope.v === undefined) return notAnEnvelope;
+  if (envelope.v !== VERSION) return { kind: 'unknown_version' };
+  const { receivedAt, events, request } = envelope;
+  if (typeof receivedAt !== 'string' || !Array.isArray(events)) return notAnEnvelope;
+  if (request === undefined) return { kind: 'events', receivedAt, events };
+
+  if (typeof request !== 'string') return notAnEnvelope;
+  let body: Buffer;
+  try {
+    body = decompressRequest(request);
+  } catch {
+    return notAnEnvelope;
+  }
+  try {
+    return { kind: 'events', receivedAt, events: parseCurrentsRequest(body.toString('utf8')) };
+  } catch (error) {
+    if (!(error instanceof NotACurrentsRequest)) throw error;
+    return { kind: 'rejected', reason: 'not_a_currents_request', receivedAt, body };
+  }
+}
+
+/** @throws Error for what is no base64 of gzip, or decompresses to more than {@link MAX_REQUEST_BYTES}. */
+export function decompressRequest(request: string): Buffer {
+  return gunzipSync(Buffer.from(request, 'base64'), { maxOutputLength: MAX_REQUEST_BYTES });
+}

@@ -1,0 +1,63 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+
+/**
+ * Logs and metrics of a function, by way of CloudWatch's embedded metric format. Namespace and service come from
+ * `POWERTOOLS_METRICS_NAMESPACE` and `POWERTOOLS_SERVICE_NAME`, the level from `POWERTOOLS_LOG_LEVEL`.
+ *
+ * Neither takes anything of an event, a key or an error's message: those may hold personal data.
+ */
+export class Telemetry {
+  readonly logger = new Logger();
+  readonly #metrics = new Metrics();
+  #counts = new Map<string, { name: string; dimensions: Record<string, string>; count: number }>();
+
+  /** Adds to a counter of this invocation and, with a dimension, to its part there as well. */
+  count(name: string, count: number, dimensions?: Record<string, string>): void {
+    if (count === 0) return;
+    this.#add(name, count, {});
+    if (dimensions !== undefined) this.#add(name, count, dimensions);
+  }
+
+  /** Records a duration in milliseconds. */
+  duration(name: string, milliseconds: number): void {
+    this.#metrics.addMetric(name, MetricUnit.Milliseconds, Math.max(milliseconds, 0));
+  }
+
+  /** Records a value as it is, 0 included. */
+  gauge(name: string, value: number): void {
+    this.#metrics.addMetric(name, MetricUnit.Count, value);
+  }
+
+  /** Writes what this invocation has counted. */
+  publish(): void {
+    for (const { name, dimensions, count } of this.#counts.values()) {
+      if (Object.keys(dimensions).length === 0) this.#metrics.addMetric(name, MetricUnit.Count, count);
+      else this.#metrics.singleMetric().addDimensions(dimensions).addMetric(name, MetricUnit.Count, count);
+    }
+    this.#counts = new Map();
+    if (this.#metrics.hasStoredMetrics()) this.#metrics.publishStoredMetrics();
+  }
+
+  /** An exception's name, code and place: never its message, which may quote an event. */
+  static describe(error: unknown): Record<string, unknown> {
+    if (!(error instanceof Error)) return { error: typeof error };
+    const { name, stack = '', cause } = error;
+    return {
+      error: name,
+      code: (error as { code?: unknown }).code,
+      at: stack
+        .split('\n')
+        .filter((line) => /^\s+at /.test(line))
+        .slice(0, 8),
+      ...(cause instanceof Error ? { cause: Telemetry.describe(cause) } : {}),
+    };
+  }
+
+  #add(name: string, count: number, dimensions: Record<string, string>): void {
+    const key = JSON.stringify([name, dimensions]);
+    const counter = this.#counts.get(key) ?? { name, dimensions, count: 0 };
+    counter.count += count;
+    this.#counts.set(key, counter);
+  }
+}

@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import { ExactNumber, stringifyJson } from './json';
+
+/**
+ * Ids as RudderStack will see them: the gateway trims them and strips invisible characters before it checks that
+ * there is one, and a NUL has crashed servers, so the bridge cleans them first.
+ */
+
+const PLAIN = /^[\x21-\x7e]+$/;
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+
+/** What Braze's field transformation "remove" leaves. */
+const REDACTED = '[REDACTED]';
+
+/** The id as clean text, or undefined where there is none: blank, invisible, redacted, or not text or a number. */
+export function cleanId(value: unknown): string | undefined {
+  let text: string;
+  if (typeof value === 'string') text = value;
+  else if (typeof value === 'number' || value instanceof ExactNumber) text = String(value);
+  else return undefined;
+  if (!PLAIN.test(text)) {
+    text = text.replace(INVISIBLE, '').trim().toWellFormed();
+    if (text === '') return undefined;
+  }
+  return text === REDACTED ? undefined : text;
+}
+
+/**
+ * A stand-in for a missing `id`: the SHA-256 of the event's content, so that it is the same at every retry and
+ * RudderStack can still deduplicate. Two events without an id and equal in everything count as one.
+ */
+export function deriveId(event: object): string {
+  return `derived-${createHash('sha256').update(stringifyJson(event)).digest('hex')}`;
+}
