@@ -4,7 +4,7 @@ import { Environment } from '../environment';
 import { sqsClient } from '../queue/sqs';
 import { CachedSecret, secretsManagerClient } from '../secret';
 import { Telemetry } from '../telemetry';
-import { ANONYMOUS_USERS, type UserTransform } from '../transform/transform';
+import { ANONYMOUS_USERS } from '../transform/transform';
 import { Breaker } from './breaker';
 import { processBatch, type ProcessorDependencies } from './processor';
 import { DataPlane } from './rudderstack';
