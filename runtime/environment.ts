@@ -33,7 +33,7 @@ export class Environment {
     const text = this.optionalText(name);
     if (text === undefined) return bounds.default;
     const value = Number(text);
-    if (Number.isInteger(value) && value >= bounds.min && value <= bounds.max) return value;
+    if (/^-?\d+$/.test(text) && value >= bounds.min && value <= bounds.max) return value;
     this.#problems.push(`${name} is "${text}"; set it to a whole number from ${bounds.min} to ${bounds.max}.`);
     return bounds.default;
   }
@@ -47,15 +47,16 @@ export class Environment {
     return word ?? words[0];
   }
 
-  /** An HTTPS URL without a trailing slash; plain HTTP only on this machine. */
+  /** An HTTPS URL without query and trailing slash; plain HTTP only on this machine. */
   url(name: string, meaning: string): string {
     const text = this.text(name, meaning);
     if (text === '') return text;
     const url = URL.canParse(text) ? new URL(text) : undefined;
     const isLocal = url !== undefined && /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname);
-    if (url?.protocol !== 'https:' && !(isLocal && url.protocol === 'http:')) {
+    const isSecure = url?.protocol === 'https:' || (isLocal && url.protocol === 'http:');
+    if (!isSecure || /[?#]/.test(text)) {
       // Not the value: a URL pasted by mistake may hold a key.
-      this.#problems.push(`${name} is not an https:// URL; set it to ${meaning}.`);
+      this.#problems.push(`${name} is not an https:// URL without a query; set it to ${meaning}.`);
     }
     return text.replace(/\/+$/, '');
   }

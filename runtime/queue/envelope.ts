@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { isObject, MAX_REQUEST_BYTES, NotACurrentsRequest, parseCurrentsRequest } from '../transform/currents';
+import { isObject, MAX_REQUEST_BYTES, parseCurrentsRequest } from '../transform/currents';
 import { parseStringified, stringifyJson } from '../transform/json';
 import type { RejectionReason } from '../transform/reasons';
 
@@ -49,8 +49,15 @@ export function encodeRequest(receivedAt: string, body: string | Uint8Array, dea
 function envelopeText(receivedAt: string, content: string, deadLetter: DeadLetter | undefined): string {
   const reason = deadLetter === undefined ? '' : `,"deadLetter":${stringifyJson(deadLetter)}`;
   const text = `{"v":${VERSION},"receivedAt":${JSON.stringify(receivedAt)},${content}${reason}}`;
-  // JSON leaves these two as they are, and SQS would refuse the message for ever.
-  return text.replace(/[\uFFFE\uFFFF]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`);
+  return withinAlphabet(text);
+}
+
+/**
+ * JSON with escapes for what SQS may refuse for ever. Its documentation allows U+10000 to U+10FFFF, its own error
+ * message does not, and JSON writes U+FFFE and U+FFFF as they are: so all of these are escaped.
+ */
+export function withinAlphabet(json: string): string {
+  return json.replace(/[^\t\n\r\x20-\uD7FF\uE000-\uFFFD]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`);
 }
 
 /** What is in a message. */
@@ -85,10 +92,22 @@ export function decodeMessage(text: string): Content {
   }
   try {
     return { kind: 'events', receivedAt, events: parseCurrentsRequest(body.toString('utf8')) };
-  } catch (error) {
-    if (!(error instanceof NotACurrentsRequest)) throw error;
+  } catch {
     return { kind: 'rejected', reason: 'not_a_currents_request', receivedAt, body };
   }
+}
+
+/** Why the bridge put a message into the dead-letter queue; undefined for what it did not put there. */
+export function decodeDeadLetter(text: string): DeadLetter | undefined {
+  let envelope: unknown;
+  try {
+    envelope = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const deadLetter = isObject(envelope) ? envelope.deadLetter : undefined;
+  if (!isObject(deadLetter) || typeof deadLetter.reason !== 'string') return undefined;
+  return deadLetter as unknown as DeadLetter;
 }
 
 /** @throws Error for what is no base64 of gzip, or decompresses to more than {@link MAX_REQUEST_BYTES}. */

@@ -1,4 +1,5 @@
-import { encodeEvents, encodeRequest, type DeadLetter } from './envelope';
+import { MAX_REQUEST_BYTES } from '../transform/currents';
+import { encodeEvents, encodeRequest, withinAlphabet, type DeadLetter } from './envelope';
 
 /** SQS's limit for a message and for all messages of one batch, in bytes (AWS, August 2026). */
 export const SQS_MAX_BYTES = 1_048_576;
@@ -51,17 +52,18 @@ export function packEvents(
   return { bodies, tooLarge };
 }
 
-/** A request body as one message, compressed; undefined where it does not fit even so. */
+/** A request body as one message, compressed; undefined where it does not fit even so, or no reader would take it. */
 export function packRequest(
   body: string | Uint8Array,
   { receivedAt, deadLetter }: { receivedAt: string; deadLetter?: DeadLetter },
 ): string | undefined {
+  // 1e20 is written out in full, so an event can be larger than the request that it came in.
+  if (Buffer.byteLength(body) > MAX_REQUEST_BYTES) return undefined;
   const message = encodeRequest(receivedAt, body, deadLetter);
   return Buffer.byteLength(message) <= (deadLetter === undefined ? MAX_BYTES : SQS_MAX_BYTES) ? message : undefined;
 }
 
-/** Bytes of an event inside a message: its comma, and the escapes that SQS's alphabet asks for. */
+/** Bytes of an event inside a message, with its comma. */
 function queuedBytes(text: string): number {
-  const escapes = text.match(/[\uFFFE\uFFFF]/g);
-  return Buffer.byteLength(text) + 1 + (escapes === null ? 0 : escapes.length * 3);
+  return Buffer.byteLength(withinAlphabet(text)) + 1;
 }

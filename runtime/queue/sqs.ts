@@ -15,32 +15,56 @@ export type Remaining = () => number;
 
 /** A client whose calls end soon enough to be tried again within one invocation. */
 export function sqsClient(): SQSClient {
-  return new SQSClient({ maxAttempts: 2, requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 } });
+  return new SQSClient({
+    maxAttempts: 2,
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 },
+    // The host in a queue's URL would win over a configured endpoint, such as a VPC's or an emulator's.
+    useQueueUrlAsEndpoint: false,
+  });
+}
+
+/** The messages that a queue did not accept, none when all is well, and the last error that it gave for them. */
+export interface Unsent {
+  bodies: readonly string[];
+  error?: unknown;
 }
 
 /**
- * Puts messages into a queue, and those that fail again and again while there is time.
- *
- * @returns the bodies that were not accepted; empty when all is well.
+ * Puts messages into a queue, and those that fail again and again while there is time. What SQS calls the sender's own
+ * fault is not sent again: that would not help.
  */
 export async function sendMessages(
   client: SQSClient,
   queueUrl: string,
   bodies: readonly string[],
   remaining: Remaining,
-): Promise<string[]> {
-  const lost: string[] = [];
+): Promise<Unsent> {
+  const all: { bodies: string[]; error?: unknown } = { bodies: [] };
   for (const batch of batchesOf(bodies)) {
     let unsent = await sendBatch(client, queueUrl, batch, remaining);
-    for (let attempt = 1; unsent.length > 0; attempt += 1) {
+    for (let attempt = 1; unsent.bodies.length > 0; attempt += 1) {
       const pause = Math.random() * Math.min(100 * 2 ** attempt, 2_000);
-      if (remaining() <= pause) break;
+      const isInVain = unsent.error instanceof EntriesFailed && unsent.error.isSendersFault;
+      if (isInVain || remaining() <= pause) break;
       await wait(pause);
-      unsent = await sendBatch(client, queueUrl, unsent, remaining);
+      unsent = await sendBatch(client, queueUrl, unsent.bodies, remaining);
     }
-    lost.push(...unsent);
+    all.bodies.push(...unsent.bodies);
+    all.error = unsent.error ?? all.error;
   }
-  return lost;
+  return all;
+}
+
+/** SQS took a batch, but not each of its entries. */
+class EntriesFailed extends Error {
+  override readonly name = 'EntriesFailed';
+
+  constructor(
+    readonly code: string | undefined,
+    readonly isSendersFault: boolean,
+  ) {
+    super('SQS did not accept some messages of a batch.');
+  }
 }
 
 /** Deletes messages that are dealt with. One that cannot be deleted comes again, which costs a duplicate only. */
@@ -109,7 +133,7 @@ async function sendBatch(
   queueUrl: string,
   bodies: readonly string[],
   remaining: Remaining,
-): Promise<readonly string[]> {
+): Promise<Unsent> {
   try {
     const { Failed = [] } = await client.send(
       new SendMessageBatchCommand({
@@ -118,9 +142,17 @@ async function sendBatch(
       }),
       { abortSignal: signalAfter(remaining) },
     );
-    return Failed.map(({ Id }) => bodies[Number(Id)] as string);
-  } catch {
-    return bodies;
+    const [first] = Failed;
+    if (first === undefined) return { bodies: [] };
+    return {
+      bodies: Failed.map(({ Id }) => bodies[Number(Id)] as string),
+      error: new EntriesFailed(
+        first.Code,
+        Failed.every(({ SenderFault }) => SenderFault),
+      ),
+    };
+  } catch (error) {
+    return { bodies, error };
   }
 }
 

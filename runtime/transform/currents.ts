@@ -38,22 +38,20 @@ export const MAX_NESTING = 1_000;
  * @throws NotACurrentsRequest
  */
 export function parseCurrentsRequest(body: string): unknown[] {
-  const text = body.replace(/^\uFEFF/, '').trim();
+  // Takes a byte-order mark away, too.
+  const text = body.trim();
   if (text === '') return [];
   let request: unknown;
   try {
     request = parseJson(text);
-  } catch {
+  } catch (error) {
+    if (error instanceof RangeError) throw nestedTooDeep();
     // The parser's own message quotes the body.
     throw new NotACurrentsRequest(
       'The body is not valid JSON (perhaps it was cut off); send {"events":[…]} as the Currents Custom HTTP connector does.',
     );
   }
-  if (isNestedDeeperThan(request, MAX_NESTING)) {
-    throw new NotACurrentsRequest(
-      `The body is nested more than ${MAX_NESTING} levels deep; no Currents event is, so send it flatter.`,
-    );
-  }
+  if (isNestedDeeperThan(request, MAX_NESTING)) throw nestedTooDeep();
   const events = (Array.isArray(request) ? request : [request]).flatMap(eventsOf);
   if (events.length > 0 && events.every(hasCloudStorageShape)) throw cloudStorageShape();
   return events;
@@ -89,6 +87,12 @@ function eventsOf(part: unknown): unknown[] {
   );
 }
 
+function nestedTooDeep(): NotACurrentsRequest {
+  return new NotACurrentsRequest(
+    `The body is nested more than ${MAX_NESTING} levels deep; no Currents event is, so send it flatter.`,
+  );
+}
+
 function cloudStorageShape(): NotACurrentsRequest {
   return new NotACurrentsRequest(
     'The body has the shape of Currents\' cloud-storage files (Avro, like {"string":"…"}); this endpoint takes the Custom HTTP connector\'s {"events":[…]}.',
@@ -102,16 +106,18 @@ function hasCloudStorageShape(event: unknown): boolean {
   return (
     isObject(event) &&
     !isObject(event.user) &&
-    !isObject(event.properties) &&
-    Object.values(event).some((value) => {
-      if (!isObject(value)) return false;
-      const keys = Object.keys(value);
-      return keys.length === 1 && AVRO_TYPES.has(keys[0] as string);
-    })
+    (!isObject(event.properties) || isAvroUnion(event.properties)) &&
+    Object.values(event).some(isAvroUnion)
   );
 }
 
+function isAvroUnion(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const keys = Object.keys(value);
+  return keys.length === 1 && AVRO_TYPES.has(keys[0] as string);
+}
+
 function isNestedDeeperThan(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
+  if (!Array.isArray(value) && !isObject(value)) return false;
   return levels === 0 || Object.values(value).some((item) => isNestedDeeperThan(item, levels - 1));
 }

@@ -8,6 +8,8 @@ import { ExactNumber, stringifyJson } from './json';
 
 const PLAIN = /^[\x21-\x7e]+$/;
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+/** The gateway also takes private and unassigned characters for invisible; half a surrogate pair says nothing either. */
+const NOTHING_PRINTABLE = /^[\p{C}\s]*$/u;
 
 /** What Braze's field transformation "remove" leaves. */
 const REDACTED = '[REDACTED]';
@@ -19,8 +21,9 @@ export function cleanId(value: unknown): string | undefined {
   else if (typeof value === 'number' || value instanceof ExactNumber) text = String(value);
   else return undefined;
   if (!PLAIN.test(text)) {
-    text = text.replace(INVISIBLE, '').trim().toWellFormed();
-    if (text === '') return undefined;
+    text = text.replace(INVISIBLE, '').trim();
+    if (NOTHING_PRINTABLE.test(text)) return undefined;
+    text = text.toWellFormed();
   }
   return text === REDACTED ? undefined : text;
 }

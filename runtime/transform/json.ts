@@ -9,40 +9,48 @@ import { randomUUID } from 'node:crypto';
  */
 
 /** A number as it was written, where a JavaScript number would change its value. */
-export class ExactNumber {
-  constructor(readonly text: string) {}
-
-  valueOf(): number {
-    return Number(this.text);
+export class ExactNumber extends Number {
+  constructor(readonly text: string) {
+    super(text);
   }
 
-  toString(): string {
+  override toString(): string {
     return this.text;
   }
 
-  toJSON(): string {
+  /** To any other writer, such as the `JSON.stringify` of a user's own transform, it is an ordinary number. */
+  toJSON(): string | number {
+    if (written === undefined) return this.valueOf();
+    written += 1;
     return MARK + this.text;
   }
 }
+
+/** Exact numbers that {@link stringifyJson} has met so far; undefined while it is not writing. */
+let written: number | undefined;
 
 // Unguessable, so that no string from outside can pass for an ExactNumber.
 const MARK = `exact:${randomUUID()}:`;
 const MARKED = new RegExp(`"${MARK}([^"]*)"`, 'g');
 
-const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+/** A number, but not in the place of a key, where JSON has none. */
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?!\s*:)/g;
 const NUMBER_WITH_EXPONENT = /[:,[\s]-?[\d.]+[eE]/;
 
 /** A double holds every decimal of up to 15 digits; the decimal point may be one of 16 characters. */
 const SAFE_LENGTH = 16;
 
+/** `1e400` */
+const SHORTEST_EXACT = 5;
+
 /**
  * `JSON.parse`, with an {@link ExactNumber} for each number whose value would change.
  *
  * @throws SyntaxError for what is not JSON; its message quotes the text, so never log it.
+ * @throws RangeError for such a number in what is nested thousands of levels deep.
  */
 export function parseJson(text: string): unknown {
-  const value: unknown = JSON.parse(text);
-  return hasLongNumber(text) || NUMBER_WITH_EXPONENT.test(text) ? (parseExactly(text) ?? value) : value;
+  return hasLongNumber(text) || NUMBER_WITH_EXPONENT.test(text) ? parseExactly(text) : JSON.parse(text);
 }
 
 /**
@@ -50,8 +58,7 @@ export function parseJson(text: string): unknown {
  * for exponents, which in a delivery would be a fifth of all the work, can be left out.
  */
 export function parseStringified(text: string): unknown {
-  const value: unknown = JSON.parse(text);
-  return hasLongNumber(text) ? (parseExactly(text) ?? value) : value;
+  return hasLongNumber(text) ? parseExactly(text) : JSON.parse(text);
 }
 
 /**
@@ -60,19 +67,64 @@ export function parseStringified(text: string): unknown {
  * @throws TypeError for what JSON cannot hold (a cycle, a bigint, undefined).
  */
 export function stringifyJson(value: unknown): string {
-  const text = JSON.stringify(value) as string | undefined;
-  if (text === undefined) throw new TypeError('The value has no JSON form.');
-  return text.includes(MARK) ? text.replace(MARKED, '$1') : text;
+  written = 0;
+  try {
+    const text = JSON.stringify(value) as string | undefined;
+    if (text === undefined) throw new TypeError('The value has no JSON form.');
+    return written === 0 ? text : text.replace(MARKED, '$1');
+  } finally {
+    written = undefined;
+  }
 }
 
 function parseExactly(text: string): unknown {
-  const marked = text.replace(STRING_OR_NUMBER, (token) =>
-    token.startsWith('"') || keepsItsValue(token) ? token : `"${MARK}${lengthened(token)}"`,
-  );
-  if (marked.length === text.length) return undefined;
-  return JSON.parse(marked, (_key, item: unknown) =>
-    typeof item === 'string' && item.startsWith(MARK) ? new ExactNumber(item.slice(MARK.length)) : item,
-  );
+  const marked = replaceNumbers(text, (token) => (keepsItsValue(token) ? token : `"${MARK}${lengthened(token)}"`));
+  const root = { value: JSON.parse(marked) as unknown };
+  if (marked.length > text.length) restoreExactNumbers(root);
+  return root.value;
+}
+
+/** Replaces the numbers of a JSON text, which are all that stands between its strings and is longer than a few signs. */
+function replaceNumbers(text: string, replace: (token: string) => string): string {
+  const parts: string[] = [];
+  let copied = 0;
+  let at = 0;
+  while (at < text.length) {
+    const quote = text.indexOf('"', at);
+    const end = quote < 0 ? text.length : quote;
+    if (end - at >= SHORTEST_EXACT) {
+      parts.push(text.slice(copied, at), text.slice(at, end).replace(NUMBER, replace));
+      copied = end;
+    }
+    at = quote < 0 ? end : endOfString(text, quote);
+  }
+  parts.push(text.slice(copied));
+  return parts.join('');
+}
+
+/** Where the string that begins at a quote has ended. */
+function endOfString(text: string, quote: number): number {
+  let end = quote;
+  do end = text.indexOf('"', end + 1);
+  while (end >= 0 && isEscaped(text, end));
+  return end < 0 ? text.length : end + 1;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let backslashes = 0;
+  while (text[at - 1 - backslashes] === '\\') backslashes += 1;
+  return backslashes % 2 === 1;
+}
+
+function restoreExactNumbers(holder: Record<string, unknown>): void {
+  for (const key in holder) {
+    const item = holder[key];
+    if (typeof item === 'string') {
+      if (item.startsWith(MARK)) holder[key] = new ExactNumber(item.slice(MARK.length));
+    } else if (typeof item === 'object' && item !== null) {
+      restoreExactNumbers(item as Record<string, unknown>);
+    }
+  }
 }
 
 /** Looks at every 16th character only: a run of 16 has one of them. */
@@ -97,25 +149,32 @@ function startsNumber(code: number): boolean {
 }
 
 function keepsItsValue(token: string): boolean {
+  if (token.length < SAFE_LENGTH && !/[eE]/.test(token)) return true;
   return normalForm(token) === normalForm(String(Number(token)));
 }
 
 /** The same for equal decimals: the sign, the digits without outer zeros, the power of ten. */
 function normalForm(literal: string): string {
-  const match = NUMBER_PARTS.exec(literal);
+  const match = NUMBER_PARTS.exec(literal) as NumberParts | null;
   if (match === null) return literal;
-  const [, sign = '', integer = '', fraction = '', exponent = '0'] = match;
+  const [, sign, integer, fraction = '', exponent = '0'] = match;
+  // No double has such an exponent, and to read one of a million digits takes seconds.
+  if (exponent.length > SAFE_LENGTH) return literal;
   const digits = (integer + fraction).replace(/^0+/, '');
-  const significant = digits.replace(/0+$/, '');
-  if (significant === '') return '0';
-  return `${sign}${significant}e${BigInt(exponent) - BigInt(fraction.length) + BigInt(digits.length - significant.length)}`;
+  // A loop, because /0+$/ takes quadratic time for zeros that are not the last.
+  let end = digits.length;
+  while (digits[end - 1] === '0') end -= 1;
+  if (end === 0) return '0';
+  return `${sign}${digits.slice(0, end)}e${BigInt(exponent) - BigInt(fraction.length) + BigInt(digits.length - end)}`;
 }
 
 /** 1e400 as 1.000000000000000e400: the same number, long enough for {@link parseStringified} to find. */
 function lengthened(token: string): string {
-  const { 1: sign = '', 2: integer = '', 3: fraction = '', 4: exponent } = NUMBER_PARTS.exec(token) as RegExpExecArray;
+  const [, sign, integer, fraction = '', exponent] = NUMBER_PARTS.exec(token) as unknown as NumberParts;
   if (exponent === undefined || integer.length + fraction.length >= SAFE_LENGTH) return token;
   return `${sign}${integer}.${fraction.padEnd(SAFE_LENGTH - integer.length, '0')}e${exponent}`;
 }
+
+type NumberParts = [literal: string, sign: string, integer: string, fraction?: string, exponent?: string];
 
 const NUMBER_PARTS = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;

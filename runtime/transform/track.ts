@@ -80,7 +80,8 @@ export function toTrack(
     ad_tracking_enabled: adTrackingEnabled,
     ...properties
   } = isObject(event.properties) ? event.properties : {};
-  const user = isObject(event.user) ? event.user : {};
+  // There is one, or there would be no identity.
+  const user = event.user as NonNullable<CurrentsEvent['user']>;
 
   const context: Track['context'] = {
     library: { name: 'currents-bridge', version },
