@@ -29,6 +29,8 @@ const OPTIONS = {
   sourcesContent: false,
   legalComments: 'none',
   outExtension: { '.js': '.mjs' },
+  // Some packages still call require, which an ES module does not have.
+  banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
   logLevel: 'silent',
   write: false,
 } as const satisfies BuildOptions;
@@ -62,9 +64,8 @@ function bundleHandler(name: FunctionName): Promise<Bundle> {
   return outputOf({
     entryPoints: { index: `runtime/${name}/handler.ts` },
     outdir: `dist/${name}`,
-    external: ['./transform.mjs'],
-    // Some packages still call require, which an ES module does not have.
-    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+    // The second is what `debug` uses where it is there: without this line the packages for development would be in.
+    external: ['./transform.mjs', 'supports-color'],
   });
 }
 
