@@ -25,8 +25,9 @@ export class SecretUnavailable extends Error {
  */
 export class CachedSecret<Value> {
   #value: Value | undefined;
-  #readAt = -Infinity;
-  #reading: Promise<Value> | undefined;
+  #valueReadAt = -Infinity;
+  #latestRead: Promise<Value> | undefined;
+  #nextReadFrom = -Infinity;
 
   /** @param parse undefined for a text that is not such a secret. */
   constructor(
@@ -41,9 +42,9 @@ export class CachedSecret<Value> {
    * @throws SecretUnavailable
    */
   async get(): Promise<Value> {
-    if (this.#value !== undefined && Date.now() - this.#readAt < TIME_TO_LIVE) return this.#value;
+    if (this.#value !== undefined && Date.now() - this.#valueReadAt < TIME_TO_LIVE) return this.#value;
     try {
-      return await this.#read();
+      return await this.refresh();
     } catch (error) {
       if (this.#value !== undefined) return this.#value;
       throw error;
@@ -51,21 +52,19 @@ export class CachedSecret<Value> {
   }
 
   /**
-   * The value as it is now, or as it was read in the last five seconds.
+   * The value as it is now, or the outcome of a reading in the last five seconds, a failed one too.
    *
    * @throws SecretUnavailable
    */
-  async refresh(): Promise<Value> {
-    if (this.#value !== undefined && Date.now() - this.#readAt < READ_INTERVAL) return this.#value;
-    return this.#read();
+  refresh(): Promise<Value> {
+    if (this.#latestRead === undefined || Date.now() >= this.#nextReadFrom) {
+      this.#nextReadFrom = Infinity;
+      this.#latestRead = this.#read().finally(() => (this.#nextReadFrom = Date.now() + READ_INTERVAL));
+    }
+    return this.#latestRead;
   }
 
-  #read(): Promise<Value> {
-    this.#reading ??= this.#fetch().finally(() => (this.#reading = undefined));
-    return this.#reading;
-  }
-
-  async #fetch(): Promise<Value> {
+  async #read(): Promise<Value> {
     let text: string | undefined;
     try {
       ({ SecretString: text } = await this.client.send(new GetSecretValueCommand({ SecretId: this.secretId })));
@@ -75,7 +74,7 @@ export class CachedSecret<Value> {
     const value = text === undefined ? undefined : this.parse(text);
     if (value === undefined) throw new SecretUnavailable('The secret was read, but does not hold what it should.');
     this.#value = value;
-    this.#readAt = Date.now();
+    this.#valueReadAt = Date.now();
     return value;
   }
 }

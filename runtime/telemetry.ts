@@ -19,8 +19,9 @@ export class Telemetry {
     if (dimensions !== undefined) this.#add(name, count, dimensions);
   }
 
-  /** Records a duration in milliseconds. */
+  /** Records a duration in milliseconds; one that is not known is left out. */
   duration(name: string, milliseconds: number): void {
+    if (!Number.isFinite(milliseconds)) return;
     this.#metrics.addMetric(name, MetricUnit.Milliseconds, Math.max(milliseconds, 0));
   }
 
@@ -42,11 +43,13 @@ export class Telemetry {
   /** An exception's name, code and place: never its message, which may quote an event. */
   static describe(error: unknown): Record<string, unknown> {
     if (!(error instanceof Error)) return { error: typeof error };
-    const { name, stack = '', cause } = error;
+    const { name, message, stack = '', cause } = error;
     return {
       error: name,
       code: (error as { code?: unknown }).code,
+      // The stack begins with the message, and a line of that may look like a place.
       at: stack
+        .replace(message, () => '')
         .split('\n')
         .filter((line) => /^\s+at /.test(line))
         .slice(0, 8),

@@ -35,7 +35,8 @@ export async function authenticate(
   request: { authorization: string | undefined; query: string },
   tokens: CachedSecret<EndpointTokens>,
 ): Promise<TokenUsed | undefined> {
-  const offered = new URLSearchParams(request.query).getAll('writeKey');
+  // A token has no spaces, but a query string reads an unescaped `+` as one.
+  const offered = new URLSearchParams(request.query).getAll('writeKey').map((token) => token.replaceAll(' ', '+'));
   const bearer = /^Bearer +(\S+) *$/i.exec(request.authorization ?? '');
   if (bearer?.[1] !== undefined) offered.push(bearer[1]);
   if (offered.length === 0) return undefined;

@@ -26,7 +26,9 @@ export async function readBody({ body = '', isBase64Encoded, headers }: EncodedB
   }
   const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
   const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  if (!isGzip && encoding.endsWith('gzip') && !/^\s*[[{]/.test(bytes.toString('latin1', 0, 64))) throw brokenGzip();
+  // Decompressed on its way, or empty, whatever the header says.
+  const isPlain = /^\s*(?:[[{]|$)/.test(bytes.toString('utf8', 0, 64));
+  if (!isGzip && encoding.endsWith('gzip') && !isPlain) throw brokenGzip();
   const plain = isGzip ? await decompress(bytes) : bytes;
   if (plain.length > MAX_REQUEST_BYTES) throw tooLarge();
   return plain;

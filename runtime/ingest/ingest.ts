@@ -37,6 +37,10 @@ export interface IngestDependencies {
 /** A queue did not accept everything in the time there was. */
 class QueueUnavailable extends Error {
   override readonly name = 'QueueUnavailable';
+
+  constructor(messages: number, cause: unknown) {
+    super(`${messages} messages were not accepted in time.`, { cause });
+  }
 }
 
 /** Answers one request; never throws. 200 means that every event is durably queued. */
@@ -80,7 +84,7 @@ async function receive(
   const bytes = await readBody(request);
   const queue = async (queueUrl: string, bodies: readonly string[]) => {
     const unsent = await sendMessages(sqs, queueUrl, bodies, remaining);
-    if (unsent.length > 0) throw new QueueUnavailable(`${unsent.length} messages were not accepted in time.`);
+    if (unsent.bodies.length > 0) throw new QueueUnavailable(unsent.bodies.length, unsent.error);
   };
   const keepAsDeadLetters = async (bodies: readonly string[], reason: RejectionReason, count: number) => {
     await queue(deadLetterQueueUrl, bodies);
@@ -106,7 +110,8 @@ async function receive(
   for (const event of events) {
     const reason = rejectionOf(event);
     if (reason === undefined) accepted.push(stringifyJson(event));
-    else rejected.set(reason, [...(rejected.get(reason) ?? []), stringifyJson(event)]);
+    else if (rejected.has(reason)) rejected.get(reason)?.push(stringifyJson(event));
+    else rejected.set(reason, [stringifyJson(event)]);
   }
   const pack = (texts: readonly string[], deadLetter?: DeadLetter) => {
     const { bodies, tooLarge } = packEvents(texts, { receivedAt, maxEvents: maxBatchEvents, deadLetter });

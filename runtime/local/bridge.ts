@@ -150,6 +150,11 @@ export class LocalBridge {
     return `${this.parts.api.url}/v1/webhook`;
   }
 
+  /** Where SQS is reached; the host in a queue's URL is not one that everyone can resolve. */
+  get sqsEndpoint(): string {
+    return this.parts.sqsServer.address;
+  }
+
   /** The endpoint's current token. */
   get token(): string {
     return this.#token;

@@ -6,7 +6,7 @@ import { balance, type Books } from './books';
 import { Braze, type Sent } from './braze';
 import { LocalBridge, newToken } from './bridge';
 import { LocalDataPlane } from './data-plane';
-import { FORBIDDEN, ordinaryEvents, REFUSED, strangeEvents, type SentEvent } from './traffic';
+import { objectionTo, ordinaryEvents, strangeEvents, type SentEvent } from './traffic';
 
 /** A data plane that is not ours. */
 export interface RealDataPlane {
@@ -37,10 +37,7 @@ export async function demo(token: string, real: RealDataPlane | undefined): Prom
 
 async function demoWithOutage(token: string, say: (text: string) => void): Promise<number> {
   const dataPlane = await LocalDataPlane.listen('the-write-key-of-the-demo');
-  dataPlane.objection = (entry) => {
-    const text = JSON.stringify(entry.properties ?? {});
-    return text.includes(JSON.stringify(FORBIDDEN).slice(1, -1)) ? 403 : text.includes(REFUSED) ? 400 : undefined;
-  };
+  dataPlane.objection = objectionTo;
   const bridge = await LocalBridge.start({ dataPlaneUrl: dataPlane.url, writeKey: dataPlane.writeKey, token });
   try {
     say(`The bridge is up: HTTP API, ingest, SQS, processor and a stand-in for RudderStack.`);

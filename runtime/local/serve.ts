@@ -26,7 +26,7 @@ export async function serve(real: RealDataPlane | undefined): Promise<number> {
     -d '{"events":[{"event_type":"users.messages.email.Open","id":"1","time":${Math.floor(Date.now() / 1_000)},"user":{"external_user_id":"customer-1"},"properties":{"campaign_name":"Hello"}}]}'
 
 Queues (for npm run dead-letters and npm run redrive, with AWS_REGION=us-east-1, AWS_ACCESS_KEY_ID=local and
-AWS_SECRET_ACCESS_KEY=local, and AWS_ENDPOINT_URL_SQS=${new URL(bridge.deadLetterQueueUrl).origin}):
+AWS_SECRET_ACCESS_KEY=local, and AWS_ENDPOINT_URL_SQS=${bridge.sqsEndpoint}):
 
   ${bridge.eventQueueUrl}
   ${bridge.deadLetterQueueUrl}

@@ -41,9 +41,15 @@ function fateOf(json: string): Fate {
   return { end: 'skipped', reason: user.user_id === undefined ? 'no_identity' : 'no_external_user_id' };
 }
 
-/** What a firewall in front of the data plane objects to, and what the data plane itself does. */
-export const FORBIDDEN = '<script>alert(1)</script>';
-export const REFUSED = 'a value that RudderStack refuses';
+const FORBIDDEN = '<script>alert(1)</script>';
+const REFUSED = 'a value that RudderStack refuses';
+
+/** The status with which a firewall in front of the data plane, or the data plane itself, refuses a message. */
+export function objectionTo({ properties = {} }: { properties?: unknown }): 403 | 400 | undefined {
+  const text = JSON.stringify(properties);
+  if (text.includes(FORBIDDEN)) return 403;
+  return text.includes(REFUSED) ? 400 : undefined;
+}
 
 /** Anonymous, hostile and malformed events. */
 export function strangeEvents(): SentEvent[] {

@@ -64,6 +64,6 @@ export class Breaker {
   handBackSeconds(): number {
     const outage = this.#failures === 0 ? 0 : (Date.now() - this.#failingSince) / 1_000;
     const longest = Math.min(Math.max(outage, MIN_HAND_BACK), MAX_HAND_BACK);
-    return Math.ceil(longest * (0.5 + Math.random() / 2));
+    return Math.floor(longest * (0.5 + Math.random() / 2));
   }
 }

@@ -77,15 +77,11 @@ export class Delivery {
   }
 
   async #act(parcels: readonly Parcel[], answer: Decision): Promise<void> {
-    if (answer.kind === 'accepted') {
-      this.#isDoorOpen = true;
-      for (const parcel of parcels) parcel.verdict = 'delivered';
-    } else if (answer.kind === 'refused') {
-      this.#isDoorOpen = true;
+    if (answer.kind === 'refused') {
       await this.#bisect(parcels, { reason: 'refused_by_rudderstack', status: answer.status, answer: answer.text });
     } else if (answer.kind === 'forbidden') {
       await this.#forbidden(parcels, { reason: 'forbidden_by_proxy', status: answer.status, answer: answer.text });
-    } else {
+    } else if (answer.kind === 'unauthorized') {
       this.#notLetIn(answer.status);
     }
   }
@@ -104,11 +100,10 @@ export class Delivery {
   async #forbidden(parcels: readonly Parcel[], refused: Refused): Promise<void> {
     if (this.#isDoorOpen) return this.#bisect(parcels, refused);
     const parts = parcels.length === 1 ? [] : halvesOf(parcels);
-    const answers: Decision[] = [];
-    for (const part of parts) answers.push(await this.#knock(part));
-    if (answers.every(({ kind }) => kind === 'forbidden')) this.#notLetIn(refused.status);
-    this.#isDoorOpen = true;
-    for (const [index, part] of parts.entries()) await this.#act(part, answers[index] as Decision);
+    const answers: [readonly Parcel[], Decision][] = [];
+    for (const part of parts) answers.push([part, await this.#knock(part)]);
+    if (answers.every(([, { kind }]) => kind === 'forbidden')) this.#notLetIn(refused.status);
+    for (const [part, answer] of answers) await this.#act(part, answer);
   }
 
   /** Sends one batch, again and again while that may help. */
@@ -119,24 +114,28 @@ export class Delivery {
     for (let attempt = 0; ; attempt += 1) {
       if (!breaker.mayKnock) throw new Stop();
       const writeKey = await this.#writeKey();
-      const timeout = Math.min(REQUEST_TIMEOUT, this.remaining());
+      const timeout = Math.floor(Math.min(REQUEST_TIMEOUT, this.remaining()));
       if (timeout < (this.#sent === 0 ? 1 : MIN_REQUEST_TIMEOUT)) throw new Stop();
       this.#sent += 1;
       const answer = await dataPlane.send(texts, writeKey, timeout);
 
-      if (answer.kind === 'unauthorized' && !keyWasRefreshed) {
+      if (answer.kind === 'unauthorized' && !keyWasRefreshed && this.remaining() >= MIN_REQUEST_TIMEOUT) {
         keyWasRefreshed = true;
-        if ((await this.#writeKey('refresh')) !== writeKey) continue;
+        if (await this.#hasChanged(writeKey)) continue;
       }
-      if (answer.kind !== 'unavailable') {
-        if (answer.kind !== 'unauthorized') breaker.succeeded();
-        return answer;
+      if (answer.kind === 'accepted') for (const parcel of parcels) parcel.verdict = 'delivered';
+      if (answer.kind === 'accepted' || answer.kind === 'refused') {
+        this.#isDoorOpen = true;
+        breaker.succeeded();
       }
+      if (answer.kind !== 'unavailable') return answer;
+
+      const { retryAfter = 0 } = answer;
       telemetry.count('DeliveryFailures', 1, { class: answer.failure });
-      breaker.failed(answer.retryAfter);
-      const pause = answer.retryAfter ?? Math.random() * FIRST_BACKOFF * 2 ** attempt;
+      const pause = Math.max(retryAfter, Math.random() * FIRST_BACKOFF * 2 ** attempt);
       const isWorthTheWait = this.remaining() - pause >= MIN_REQUEST_TIMEOUT;
-      if (!isWorthTheWait && answer.retryAfter !== undefined) breaker.failedForGood(answer.retryAfter);
+      if (!isWorthTheWait && retryAfter > 0) breaker.failedForGood(retryAfter);
+      else breaker.failed(retryAfter);
       if (!isWorthTheWait || breaker.isOpen) {
         telemetry.logger.warn('The data plane does not take events now; messages are handed back.', {
           failure: answer.failure,
@@ -148,19 +147,33 @@ export class Delivery {
     }
   }
 
-  async #writeKey(how: 'get' | 'refresh' = 'get'): Promise<string> {
-    const { writeKey, breaker, telemetry } = this.dependencies;
+  async #writeKey(): Promise<string> {
     try {
-      return await writeKey[how]();
+      return await this.dependencies.writeKey.get();
     } catch (error) {
-      if (!(error instanceof SecretUnavailable)) throw error;
-      telemetry.count('SecretFailures', 1);
-      telemetry.logger.error('The RudderStack write key cannot be read; messages are handed back.', {
-        ...Telemetry.describe(error),
-      });
-      breaker.failedForGood();
+      this.#reportSecret(error);
+      this.dependencies.breaker.failedForGood();
       throw new Stop();
     }
+  }
+
+  /** Whether the secret holds another key by now than the one that was not let in. */
+  async #hasChanged(writeKey: string): Promise<boolean> {
+    try {
+      return (await this.dependencies.writeKey.refresh()) !== writeKey;
+    } catch (error) {
+      this.#reportSecret(error);
+      return false;
+    }
+  }
+
+  #reportSecret(error: unknown): void {
+    if (!(error instanceof SecretUnavailable)) throw error;
+    const { telemetry } = this.dependencies;
+    telemetry.count('SecretFailures', 1);
+    telemetry.logger.error('The RudderStack write key cannot be read; messages are handed back.', {
+      ...Telemetry.describe(error),
+    });
   }
 
   #notLetIn(status: number): never {

@@ -16,8 +16,12 @@ const DOCUMENTED_EVENT_BYTES = 32_768;
 /** A message received as often as this without success may be what ended the function. */
 const SUSPECT_FROM_RECEIVE = 4;
 
-/** Kept free at the end of an invocation for dead letters and hand-backs, in milliseconds. */
+/** Kept free at the end of an invocation, in milliseconds: for dead letters and hand-backs, and for the latter alone. */
 const RESERVE = 5_000;
+const HAND_BACK_RESERVE = 2_000;
+
+/** Seconds for which a message is handed back that waits for something else than the data plane. */
+const LONG_HAND_BACK = 900;
 
 export interface ProcessorDependencies extends DeliveryDependencies {
   sqs: SQSClient;
@@ -57,29 +61,46 @@ export async function processBatch(
   dependencies: ProcessorDependencies,
   remaining: Remaining,
 ): Promise<SQSBatchResponse> {
-  const { sqs, eventQueueUrl, breaker, telemetry } = dependencies;
+  const { breaker, telemetry } = dependencies;
   const undone = new Set(records);
   try {
-    const oldest = Math.min(...records.map(({ attributes }) => Number(attributes.SentTimestamp)));
-    telemetry.duration('OldestMessageAge', Date.now() - oldest);
-
-    const delivery = new Delivery(dependencies, () => remaining() - RESERVE);
-    const groups = breaker.mayKnock ? inOrderOfTrust(records) : [];
-    for (const [index, group] of groups.entries()) {
-      const done = await processGroup(group, delivery, dependencies, remaining);
-      for (const record of done) undone.delete(record);
-      if (delivery.hasStopped) break;
-      if (index < groups.length - 1) await deleteMessages(sqs, eventQueueUrl, handlesOf(done), remaining);
+    try {
+      await processRecords(undone, dependencies, remaining);
+    } catch (error) {
+      telemetry.logger.error('An invocation failed; its messages come back.', Telemetry.describe(error));
+      telemetry.count('ProcessorErrors', 1);
+    } finally {
+      telemetry.gauge('BreakerOpen', breaker.isOpen ? 1 : 0);
+      telemetry.publish();
     }
-    if (delivery.hasStopped || groups.length === 0) await handBack([...undone], dependencies, remaining);
-  } catch (error) {
-    telemetry.logger.error('An invocation failed; its messages come back.', Telemetry.describe(error));
-    telemetry.count('ProcessorErrors', 1);
-  } finally {
-    telemetry.gauge('BreakerOpen', breaker.isOpen ? 1 : 0);
-    telemetry.publish();
+  } catch {
+    // Not even that could be told; what is done stays done.
   }
   return { batchItemFailures: [...undone].map(({ messageId }) => ({ itemIdentifier: messageId })) };
+}
+
+/** @param undone all messages of the invocation; loses those that are done as soon as they are. */
+async function processRecords(
+  undone: Set<SQSRecord>,
+  dependencies: ProcessorDependencies,
+  remaining: Remaining,
+): Promise<void> {
+  const { sqs, eventQueueUrl, breaker, telemetry } = dependencies;
+  const records = [...undone];
+  const oldest = Math.min(...records.map(({ attributes }) => Number(attributes.SentTimestamp)));
+  telemetry.duration('OldestMessageAge', Date.now() - oldest);
+
+  const delivery = new Delivery(dependencies, () => remaining() - RESERVE);
+  const groups = breaker.mayKnock ? inOrderOfTrust(records) : [];
+  for (const [index, group] of groups.entries()) {
+    const done = await processGroup(group, delivery, dependencies, remaining);
+    for (const record of done) undone.delete(record);
+    if (delivery.hasStopped) break;
+    if (index < groups.length - 1) await deleteMessages(sqs, eventQueueUrl, handlesOf(done), remaining);
+  }
+  const isOutage = delivery.hasStopped || groups.length === 0;
+  const seconds = isOutage ? () => breaker.handBackSeconds() : () => LONG_HAND_BACK;
+  await handBack([...undone], seconds, dependencies, remaining);
 }
 
 /** @returns the messages that are done. */
@@ -89,11 +110,22 @@ async function processGroup(
   dependencies: ProcessorDependencies,
   remaining: Remaining,
 ): Promise<SQSRecord[]> {
-  const prepared = records.flatMap((record) => prepare(record, dependencies) ?? []);
+  const prepared = records.flatMap((record) => isolated(() => prepare(record, dependencies), dependencies) ?? []);
   await delivery.deliver(prepared.map(({ entries }) => entries.flatMap(({ parcel }) => parcel ?? [])));
   const decided = prepared.filter(({ entries }) => entries.every(isDecided));
-  const done = await settle(decided, dependencies, remaining);
+  const done = await settle(decided, dependencies, () => remaining() - HAND_BACK_RESERVE);
   return done.map(({ record }) => record);
+}
+
+/** A message that cannot be handled at all comes back without harm to its neighbours. */
+function isolated<Result>(handle: () => Result, { telemetry }: ProcessorDependencies): Result | undefined {
+  try {
+    return handle();
+  } catch (error) {
+    telemetry.logger.error('A message could not be handled; it comes back.', Telemetry.describe(error));
+    telemetry.count('ProcessorErrors', 1);
+    return undefined;
+  }
 }
 
 function isDecided({ parcel }: Entry): boolean {
@@ -132,22 +164,28 @@ function prepare(
  */
 async function settle(
   decided: readonly Prepared[],
-  { sqs, deadLetterQueueUrl, maxBatchEvents, telemetry }: ProcessorDependencies,
+  dependencies: ProcessorDependencies,
   remaining: Remaining,
 ): Promise<Prepared[]> {
-  const deadLetters = new Map(decided.map((message) => [message, deadLettersOf(message, maxBatchEvents)]));
+  const { sqs, deadLetterQueueUrl, maxBatchEvents, telemetry } = dependencies;
+  const deadLetters = new Map<Prepared, DeadLetters[]>();
+  for (const message of decided) {
+    const letters = isolated(() => deadLettersOf(message, maxBatchEvents), dependencies);
+    if (letters !== undefined) deadLetters.set(message, letters);
+  }
   const bodies = [...deadLetters.values()].flatMap((letters) => letters.flatMap((letter) => letter.bodies));
-  const unsent = new Set(await sendMessages(sqs, deadLetterQueueUrl, bodies, remaining));
+  const { bodies: unsentBodies, error } = await sendMessages(sqs, deadLetterQueueUrl, bodies, remaining);
+  const unsent = new Set(unsentBodies);
   if (unsent.size > 0) {
     telemetry.logger.error('The dead-letter queue did not accept all; these messages come back.', {
       deadLetters: unsent.size,
+      ...Telemetry.describe(error),
     });
   }
-  const done = decided.filter((message) =>
-    (deadLetters.get(message) ?? []).every(({ fits, bodies }) => fits && !bodies.some((body) => unsent.has(body))),
-  );
-  for (const message of done) {
-    for (const { reason, bodies, events } of deadLetters.get(message) ?? []) {
+  const isKept = ({ fits, bodies }: DeadLetters) => fits && !bodies.some((body) => unsent.has(body));
+  const settled = [...deadLetters].filter(([, letters]) => letters.every(isKept));
+  for (const [message, letters] of settled) {
+    for (const { reason, bodies, events } of letters) {
       telemetry.count('EventsRejected', events, { reason });
       telemetry.count('DeadLetters', bodies.length, { reason });
     }
@@ -155,6 +193,7 @@ async function settle(
       if (outcome.outcome === 'skipped') telemetry.count('EventsSkipped', 1, { reason: outcome.reason });
     }
   }
+  const done = settled.map(([message]) => message);
   measureDelivered(done, telemetry);
   return done;
 }
@@ -185,7 +224,8 @@ function deadLettersOf({ record, receivedAt, entries, rejected }: Prepared, maxE
     const rejection = rejectionOfEntry(entry);
     if (rejection === undefined) continue;
     const { reason, status } = rejection;
-    const answer = rejection.answer === undefined ? undefined : withoutValues(rejection.answer, events[index]);
+    const sent: unknown = entry.parcel && JSON.parse(entry.parcel.text);
+    const answer = rejection.answer === undefined ? undefined : withoutValues(rejection.answer, events[index], sent);
     const key = JSON.stringify([reason, status, answer]);
     const group = groups.get(key) ?? { deadLetter: { reason, at, status, answer }, texts: [] };
     group.texts.push(stringifyJson(events[index]));
@@ -231,10 +271,10 @@ function earlier(one: string | undefined, other: string | undefined): string | u
 
 async function handBack(
   records: readonly SQSRecord[],
-  { sqs, eventQueueUrl, breaker, telemetry }: ProcessorDependencies,
+  seconds: () => number,
+  { sqs, eventQueueUrl, telemetry }: ProcessorDependencies,
   remaining: Remaining,
 ): Promise<void> {
-  const seconds = () => breaker.handBackSeconds();
   const failed = await changeVisibility(sqs, eventQueueUrl, handlesOf(records), seconds, remaining);
   telemetry.count('MessagesHandedBack', records.length);
   telemetry.count('HandBackFailures', failed);

@@ -36,8 +36,7 @@ export class DataPlane {
     private readonly options: { gzip: boolean },
   ) {
     this.#http = axios.create({
-      url: `${url}/v1/batch`,
-      method: 'post',
+      baseURL: url,
       // A followed redirect turns the POST into a GET whose 200 means nothing.
       maxRedirects: 0,
       httpAgent: new HttpAgent({ keepAlive: true }),
@@ -65,7 +64,8 @@ export class DataPlane {
     const text = `{"batch":[${messages.join(',')}]}`;
     const body = this.options.gzip ? await gzipAsync(text) : Buffer.from(text);
     const signal = AbortSignal.timeout(timeout);
-    const post = () => this.#http.request<string>({ data: body, auth: { username: writeKey, password: '' }, signal });
+    const auth = { username: writeKey, password: '' };
+    const post = () => this.#http.post<string>('/v1/batch', body, { auth, signal });
     try {
       const response = await post().catch((error: unknown) => {
         if (isStaleConnection(error)) return post();

@@ -1,0 +1,125 @@
+import { Breaker } from '../../runtime/processor/breaker';
+
+let breaker: Breaker;
+beforeEach(() => {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'], now: new Date('2026-08-01T12:00:00Z') });
+  breaker = new Breaker();
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+function fail(times: number, retryAfter?: number): void {
+  for (let time = 0; time < times; time += 1) breaker.failed(retryAfter);
+}
+
+/** Seconds until the breaker lets a request through. */
+function secondsUntilProbe(): number {
+  const start = Date.now();
+  while (!breaker.mayKnock) jest.advanceTimersByTime(100);
+  return (Date.now() - start) / 1_000;
+}
+
+/** The longest of many hand-backs, which are random. */
+function longestHandBack(): number {
+  return Math.max(...Array.from({ length: 500 }, () => breaker.handBackSeconds()));
+}
+
+test('opens at the fourth failure in a row', () => {
+  fail(3);
+  expect(breaker.mayKnock).toBe(true);
+  breaker.succeeded();
+  fail(3);
+  expect(breaker.isOpen).toBe(false);
+
+  fail(1);
+
+  expect(breaker.isOpen).toBe(true);
+  expect(breaker.mayKnock).toBe(false);
+});
+
+test('opens at once for what another attempt cannot help', () => {
+  breaker.failedForGood();
+
+  expect(breaker.isOpen).toBe(true);
+  expect(breaker.mayKnock).toBe(false);
+});
+
+test('lets probes through at distances that double to a minute', () => {
+  fail(4);
+  const distances: number[] = [];
+  for (let probe = 0; probe < 10; probe += 1) {
+    distances.push(secondsUntilProbe());
+    fail(1);
+  }
+
+  for (const [index, distance] of distances.entries()) {
+    const most = Math.min(2 ** index, 60);
+    expect(distance).toBeGreaterThanOrEqual(most / 2);
+    expect(distance).toBeLessThanOrEqual(most + 0.1);
+  }
+});
+
+test('closes with the first success, and then begins anew', () => {
+  fail(12);
+  breaker.succeeded();
+  expect(breaker.mayKnock).toBe(true);
+
+  fail(4);
+
+  expect(secondsUntilProbe()).toBeLessThanOrEqual(1.1);
+});
+
+test('a hand-back is never longer than the outage so far, but for the first seconds, nor than 15 minutes', () => {
+  fail(4);
+  for (const outage of [0, 3, 7, 60, 400, 899, 1_000, 21_600]) {
+    jest.setSystemTime(new Date(Date.parse('2026-08-01T12:00:00Z') + outage * 1_000));
+
+    const longest = longestHandBack();
+
+    expect(longest).toBeLessThanOrEqual(Math.min(Math.max(outage, 5), 900));
+    expect(longest).toBeGreaterThanOrEqual(Math.min(Math.max(outage, 5), 900) * 0.8);
+    expect(Math.min(...Array.from({ length: 500 }, () => breaker.handBackSeconds()))).toBeGreaterThanOrEqual(2);
+  }
+});
+
+test('one failure after the recovery costs seconds', () => {
+  for (let minute = 0; minute < 60; minute += 1) {
+    fail(1);
+    jest.advanceTimersByTime(60_000);
+  }
+  breaker.succeeded();
+  jest.advanceTimersByTime(1_000);
+
+  fail(1);
+
+  expect(breaker.mayKnock).toBe(true);
+  expect(longestHandBack()).toBeLessThanOrEqual(5);
+});
+
+test('without any failure a hand-back costs seconds', () => {
+  expect(longestHandBack()).toBeLessThanOrEqual(5);
+});
+
+test.each([
+  [120_000, 120],
+  [86_400_000, 900],
+  [Infinity, 900],
+])('Retry-After of %d ms keeps it shut for %d s', (retryAfter, seconds) => {
+  fail(4, retryAfter);
+
+  const until = secondsUntilProbe();
+
+  expect(until).toBeGreaterThanOrEqual(seconds);
+  expect(until).toBeLessThanOrEqual(seconds + 0.1);
+});
+
+test('failures more than 20 minutes apart are not one outage', () => {
+  fail(4);
+  jest.advanceTimersByTime(21 * 60_000);
+
+  fail(1);
+
+  expect(breaker.isOpen).toBe(false);
+  expect(longestHandBack()).toBeLessThanOrEqual(5);
+});
