@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import { bundleIngest, bundleProcessor, type Bundle } from '../runtime/bundle';
+import { BUNDLE_OPTIONS, bundleIngest, bundleProcessor, type Bundle } from '../runtime/bundle';
 import { figuresOf, type Figures } from './measure';
 
 const ROUNDS = 9;
@@ -61,19 +61,14 @@ const ENV = {
 
 async function bundleEmpty(): Promise<Bundle> {
   const { outputFiles } = await build({
+    ...BUNDLE_OPTIONS,
     stdin: {
       contents: `import { SQSClient, SendMessageBatchCommand } from '@aws-sdk/client-sqs';
         const client = new SQSClient({});
         export const handler = () => client.send(new SendMessageBatchCommand({ QueueUrl: '', Entries: [] }));`,
       resolveDir: join(__dirname, '..'),
     },
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    minify: true,
-    mainFields: ['module', 'main'],
-    write: false,
+    sourcemap: false,
   });
   return { 'index.mjs': outputFiles[0]?.text ?? '' };
 }

@@ -17,7 +17,7 @@ export type Bundle = Record<string, string>;
 const ROOT = resolve(__dirname, '..');
 
 /** What every bundle has in common. No time, absolute path or source is in it: equal code gives equal bytes. */
-const OPTIONS = {
+export const BUNDLE_OPTIONS = {
   absWorkingDir: ROOT,
   bundle: true,
   platform: 'node',
@@ -70,7 +70,7 @@ function bundleHandler(name: FunctionName): Promise<Bundle> {
 }
 
 async function outputOf(options: BuildOptions & { outdir: string }): Promise<Bundle> {
-  const { outputFiles = [] } = await build({ ...OPTIONS, ...options });
+  const { outputFiles = [] } = await build({ ...BUNDLE_OPTIONS, ...options });
   return Object.fromEntries(
     outputFiles.map(({ path, text }) => [path.slice(resolve(ROOT, options.outdir).length + 1), text]),
   );

@@ -93,8 +93,10 @@ function whyNotAsSent({ json }: SentEvent, message: Message): string | undefined
   const { properties = {} } = message;
   const isAsSent = (key: string) => {
     const movedTo = MOVED.get(key);
-    if (movedTo !== undefined) return isDeepStrictEqual(movedTo(message) ?? null, sent.properties[key]);
-    return Object.hasOwn(properties, key) && isDeepStrictEqual(properties[key], sent.properties[key]);
+    return isDeepStrictEqual(
+      movedTo === undefined ? properties[key] : (movedTo(message) ?? null),
+      sent.properties[key],
+    );
   };
   const changed = Object.keys(sent.properties).filter((key) => !isAsSent(key));
   if (changed.length > 0) return `was delivered with other values, or without them (${changed.join()})`;

@@ -6,9 +6,10 @@ import { bundleIngest, bundleProcessor, type ProcessorConfiguration } from '../b
 import type { HttpResponse } from '../ingest/ingest';
 import { EventSource } from './event-source';
 import { LocalFunction } from './function';
-import { HttpApi } from './http-api';
+import { httpApi } from './http-api';
 import { Output } from './output';
-import { LocalSecretsManager } from './secrets-manager';
+import { secretsManager } from './secrets-manager';
+import { LocalServer } from './server';
 
 const REGION = 'us-east-1';
 const TOKENS_SECRET = 'endpoint-tokens';
@@ -39,8 +40,9 @@ export class LocalBridge {
   private constructor(
     private readonly parts: {
       sqsServer: FauxqsServer;
-      secrets: LocalSecretsManager;
-      api: HttpApi;
+      secrets: Map<string, string>;
+      secretsManager: LocalServer;
+      api: LocalServer;
       eventSource: EventSource;
     },
     readonly ingest: LocalFunction,
@@ -65,11 +67,12 @@ export class LocalBridge {
     visibilityTimeout = 30,
     timeout = 30,
   }: LocalBridgeArgs): Promise<LocalBridge> {
-    const [ingestBundle, processorBundle, sqsServer, secrets] = await Promise.all([
+    const secrets = new Map<string, string>();
+    const [ingestBundle, processorBundle, sqsServer, secretsServer] = await Promise.all([
       bundleIngest(),
       bundleProcessor(configuration),
       import('fauxqs').then(({ startFauxqs }) => startFauxqs({ port: 0, logger: false, defaultRegion: REGION })),
-      LocalSecretsManager.listen(),
+      LocalServer.listen(secretsManager(secrets)),
     ]);
     const output = new Output();
     const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
@@ -98,7 +101,7 @@ export class LocalBridge {
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
       AWS_ENDPOINT_URL_SQS: sqsServer.address,
-      AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsServer.url,
       POWERTOOLS_SERVICE_NAME: 'local',
       POWERTOOLS_METRICS_NAMESPACE: 'CurrentsBridge',
       EVENT_QUEUE_URL: eventQueueUrl,
@@ -136,8 +139,11 @@ export class LocalBridge {
       maximumConcurrency: 2,
       invoke: (event) => processor.invoke(event) as Promise<SQSBatchResponse>,
     });
-    const api = await HttpApi.listen((request) => ingest.invoke(request) as Promise<HttpResponse>, port);
-    const parts = { sqsServer, secrets, api, eventSource };
+    const api = await LocalServer.listen(
+      httpApi((request) => ingest.invoke(request) as Promise<HttpResponse>),
+      port,
+    );
+    const parts = { sqsServer, secrets, secretsManager: secretsServer, api, eventSource };
     const bridge = new LocalBridge(parts, ingest, processor, sqs, eventQueueUrl, deadLetterQueueUrl, output, token);
     bridge.setTokens({ current: token });
     bridge.setWriteKey(writeKey);
@@ -168,11 +174,11 @@ export class LocalBridge {
   }
 
   setTokens(tokens: { current: string; previous?: string }): void {
-    this.parts.secrets.secrets.set(TOKENS_SECRET, JSON.stringify(tokens));
+    this.parts.secrets.set(TOKENS_SECRET, JSON.stringify(tokens));
   }
 
   setWriteKey(writeKey: string): void {
-    this.parts.secrets.secrets.set(WRITE_KEY_SECRET, writeKey);
+    this.parts.secrets.set(WRITE_KEY_SECRET, writeKey);
   }
 
   /** Messages in the event queue, those in flight included. */
@@ -188,10 +194,10 @@ export class LocalBridge {
   }
 
   async stop(): Promise<void> {
-    const { api, eventSource, secrets, sqsServer } = this.parts;
+    const { api, eventSource, secretsManager: secretsServer, sqsServer } = this.parts;
     eventSource.stop();
     await Promise.all([this.ingest.stop(), this.processor.stop()]);
-    await Promise.all([api.stop(), secrets.stop()]);
+    await Promise.all([api.stop(), secretsServer.stop()]);
     this.sqs.destroy();
     await sqsServer.stop();
   }

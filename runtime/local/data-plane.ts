@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
+import { LocalServer } from './server';
 
 /** The gateway refuses more after decompression, in bytes. */
 const MAX_BATCH_BYTES = 4_096_000;
@@ -28,32 +27,28 @@ export class LocalDataPlane {
   objection: (entry: Entry) => number | undefined = () => undefined;
   requests = 0;
 
+  #server: LocalServer | undefined;
+
   private constructor(
-    private readonly server: Server,
     public writeKey: string,
     private readonly onEntry: (entry: Entry) => void,
   ) {}
 
   static async listen(writeKey: string, onEntry: (entry: Entry) => void = () => undefined): Promise<LocalDataPlane> {
-    const server = createServer();
-    const dataPlane = new LocalDataPlane(server, writeKey, onEntry);
-    server.on('request', (request, response) => {
+    const dataPlane = new LocalDataPlane(writeKey, onEntry);
+    dataPlane.#server = await LocalServer.listen((request, response) => {
       // A sender that is killed breaks off in the middle.
       dataPlane.#answer(request, response).catch(() => response.destroy());
     });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
     return dataPlane;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return this.#server?.url ?? '';
   }
 
   async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    this.server.close();
-    await once(this.server, 'close');
+    await this.#server?.stop();
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,7 +1,5 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { once } from 'node:events';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import type { AddressInfo } from 'node:net';
 import type { HttpRequest, HttpResponse } from '../ingest/ingest';
 
 /** API Gateway refuses larger bodies itself, in bytes. */
@@ -16,30 +14,12 @@ const ROUTES = [
  * An API Gateway HTTP API on this machine: the stack's two routes, payload format 2.0, and API Gateway's own answers
  * where there is no route or the function fails.
  */
-export class HttpApi {
-  private constructor(private readonly server: Server) {}
-
-  /** @param port 0 for any free one. */
-  static async listen(invoke: (request: HttpRequest) => Promise<HttpResponse>, port: number): Promise<HttpApi> {
-    const server = createServer((request, response) => {
-      void answer(request, invoke).then(({ statusCode, headers, body }) => {
-        response.writeHead(statusCode, headers).end(body);
-      });
+export function httpApi(invoke: (request: HttpRequest) => Promise<HttpResponse>): RequestListener {
+  return (request, response) => {
+    void answer(request, invoke).then(({ statusCode, headers, body }) => {
+      response.writeHead(statusCode, headers).end(body);
     });
-    server.listen(port, '127.0.0.1');
-    await once(server, 'listening');
-    return new HttpApi(server);
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
-
-  async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    this.server.close();
-    await once(this.server, 'close');
-  }
+  };
 }
 
 async function answer(
