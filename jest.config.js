@@ -8,6 +8,13 @@ module.exports = {
   transform: { '^.+\\.ts$': ['@swc/jest', swc], 'node_modules/fauxqs/.+\\.js$': ['@swc/jest', swc] },
   transformIgnorePatterns: ['/node_modules/(?!fauxqs/)'],
   moduleNameMapper: { '^fauxqs$': '<rootDir>/node_modules/fauxqs/dist/app.js' },
-  collectCoverageFrom: ['runtime/**/*.ts', '!runtime/local/**', '!runtime/**/handler.ts'],
+  // The handlers and the local run are tested as processes of their own, where Jest cannot count.
+  collectCoverageFrom: ['runtime/**/*.ts', '!runtime/local/**', '!runtime/**/handler.ts', '!runtime/**/*.d.mts'],
+  coverageReporters: ['text-summary', 'lcovonly'],
+  coverageThreshold: {
+    global: { branches: 95, functions: 95, lines: 95, statements: 95 },
+    './runtime/transform/': { branches: 100, functions: 100, lines: 100, statements: 100 },
+    './runtime/queue/packing.ts': { branches: 100, functions: 100, lines: 100, statements: 100 },
+  },
   testTimeout: 60000,
 };

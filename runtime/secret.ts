@@ -9,7 +9,7 @@ const READ_INTERVAL = 5_000;
 export function secretsManagerClient(): SecretsManagerClient {
   return new SecretsManagerClient({
     maxAttempts: 2,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 },
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
   });
 }
 
@@ -29,15 +29,19 @@ export class CachedSecret<Value> {
   #latestRead: Promise<Value> | undefined;
   #nextReadFrom = -Infinity;
 
-  /** @param parse undefined for a text that is not such a secret. */
+  /**
+   * @param parse undefined for a text that is not such a secret.
+   * @param onFailure told of each reading that failed, also while an older value is used.
+   */
   constructor(
     private readonly client: SecretsManagerClient,
     private readonly secretId: string,
     private readonly parse: (text: string) => Value | undefined,
+    private readonly onFailure: (error: SecretUnavailable) => void,
   ) {}
 
   /**
-   * The value, at most five minutes old; older only while Secrets Manager cannot be reached.
+   * The value, at most five minutes old; older only while no newer one can be read.
    *
    * @throws SecretUnavailable
    */
@@ -69,12 +73,18 @@ export class CachedSecret<Value> {
     try {
       ({ SecretString: text } = await this.client.send(new GetSecretValueCommand({ SecretId: this.secretId })));
     } catch (error) {
-      throw new SecretUnavailable('The secret could not be read from Secrets Manager.', { cause: error });
+      throw this.#failure('The secret could not be read from Secrets Manager.', error);
     }
     const value = text === undefined ? undefined : this.parse(text);
-    if (value === undefined) throw new SecretUnavailable('The secret was read, but does not hold what it should.');
+    if (value === undefined) throw this.#failure('The secret was read, but does not hold what it should.');
     this.#value = value;
     this.#valueReadAt = Date.now();
     return value;
+  }
+
+  #failure(message: string, cause?: unknown): SecretUnavailable {
+    const failure = new SecretUnavailable(message, { cause });
+    this.onFailure(failure);
+    return failure;
   }
 }

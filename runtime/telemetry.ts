@@ -30,6 +30,13 @@ export class Telemetry {
     this.#metrics.addMetric(name, MetricUnit.Count, value);
   }
 
+  /** Reports a secret that could not be read: the metric `SecretFailures`, and why. */
+  readonly secretFailed = (error: Error): void => {
+    this.count('SecretFailures', 1);
+    // Its message is one of ours.
+    this.logger.error(error.message, Telemetry.describe(error));
+  };
+
   /** Writes what this invocation has counted. */
   publish(): void {
     for (const { name, dimensions, count } of this.#counts.values()) {

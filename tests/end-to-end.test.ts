@@ -233,7 +233,7 @@ describe('the bridge', () => {
 describe('as a user runs it', () => {
   /** `npm start`, with its output piped. */
   function npmStart() {
-    const { CI: _ci, FORCE_COLOR: _color, ...env } = process.env;
+    const env = { ...process.env, CI: 'true' };
     return spawn(process.execPath, ['node_modules/.bin/tsx', 'runtime/local/main.ts'], { cwd: ROOT, env });
   }
 

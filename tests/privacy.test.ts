@@ -96,7 +96,12 @@ describe('the processor', () => {
   test('writes nothing personal: the secret is not what it should be', async () => {
     processing.secrets.text = `{"other":"${SECRETS.writeKey}"`;
     processing.options = {
-      writeKey: new CachedSecret(processing.secrets.client, 'secret', (text) => parseWriteKey(text, 'writeKey')),
+      writeKey: new CachedSecret(
+        processing.secrets.client,
+        'secret',
+        (text) => parseWriteKey(text, 'writeKey'),
+        processing.telemetry.secretFailed,
+      ),
     };
     await processing.queues.send([EVENT]);
 

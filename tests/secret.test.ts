@@ -4,9 +4,16 @@ import { SecretsManagerStandIn } from './support/secrets-manager';
 let secrets: SecretsManagerStandIn;
 let secret: CachedSecret<string>;
 let now: number;
+let failures: string[];
 beforeEach(async () => {
+  failures = [];
   secrets = await SecretsManagerStandIn.start('first');
-  secret = new CachedSecret(secrets.client, 'secret', (text) => (text === 'not a secret' ? undefined : text));
+  secret = new CachedSecret(
+    secrets.client,
+    'secret',
+    (text) => (text === 'not a secret' ? undefined : text),
+    (failure) => failures.push(failure.message),
+  );
   now = Date.now();
   jest.spyOn(Date, 'now').mockImplementation(() => now);
 });

@@ -13,9 +13,13 @@ export interface EncodedBody {
 /**
  * The bytes of a request body: plain, base64 or gzip (known by its first bytes, as proxies change headers).
  *
- * @throws Refusal 415 for an encoding or a charset that is not understood, 413 over {@link MAX_REQUEST_BYTES}.
+ * @param maxBytes after decompression.
+ * @throws Refusal 415 for an encoding or a charset that is not understood, 413 over `maxBytes`.
  */
-export async function readBody({ body = '', isBase64Encoded, headers }: EncodedBody): Promise<Buffer> {
+export async function readBody(
+  { body = '', isBase64Encoded, headers }: EncodedBody,
+  maxBytes = MAX_REQUEST_BYTES,
+): Promise<Buffer> {
   const encoding = (headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   if (!['identity', 'gzip', 'x-gzip', ''].includes(encoding)) {
     throw new Refusal(415, 'unsupported_encoding', 'The Content-Encoding is not understood; send gzip, or none.');
@@ -29,18 +33,18 @@ export async function readBody({ body = '', isBase64Encoded, headers }: EncodedB
   // Decompressed on its way, or empty, whatever the header says.
   const isPlain = /^\s*(?:[[{]|$)/.test(bytes.toString('utf8', 0, 64));
   if (!isGzip && encoding.endsWith('gzip') && !isPlain) throw brokenGzip();
-  const plain = isGzip ? await decompress(bytes) : bytes;
-  if (plain.length > MAX_REQUEST_BYTES) throw tooLarge();
+  const plain = isGzip ? await decompress(bytes, maxBytes) : bytes;
+  if (plain.length > maxBytes) throw tooLarge(maxBytes);
   return plain;
 }
 
 const gunzipAsync = promisify(gunzip);
 
-async function decompress(bytes: Buffer): Promise<Buffer> {
+async function decompress(bytes: Buffer, maxBytes: number): Promise<Buffer> {
   try {
-    return await gunzipAsync(bytes, { maxOutputLength: MAX_REQUEST_BYTES });
+    return await gunzipAsync(bytes, { maxOutputLength: maxBytes });
   } catch (error) {
-    if ((error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
+    if ((error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes);
     throw brokenGzip();
   }
 }
@@ -50,10 +54,10 @@ function brokenGzip(): Refusal {
   return new Refusal(415, 'broken_gzip', 'The body is said to be gzip but cannot be decompressed; send it again.');
 }
 
-function tooLarge(): Refusal {
+function tooLarge(maxBytes: number): Refusal {
   return new Refusal(
     413,
     'request_too_large',
-    `The body is larger than ${MAX_REQUEST_BYTES} bytes after decompression; send fewer events in a request.`,
+    `The body is larger than ${maxBytes} bytes after decompression; send fewer events in a request.`,
   );
 }

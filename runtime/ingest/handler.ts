@@ -11,13 +11,14 @@ const PATIENCE = 15_000;
 
 const environment = new Environment(process.env);
 const tokensSecret = environment.text('ENDPOINT_TOKENS_SECRET_ARN', 'the ARN of the secret with the endpoint tokens');
+const telemetry = new Telemetry();
 const dependencies: IngestDependencies = {
   sqs: sqsClient(),
   eventQueueUrl: environment.text('EVENT_QUEUE_URL', 'the URL of the event queue'),
   deadLetterQueueUrl: environment.text('DEAD_LETTER_QUEUE_URL', 'the URL of the dead-letter queue'),
   maxBatchEvents: environment.integer('MAX_BATCH_EVENTS', { min: 1, max: 1_000, default: 250 }),
-  tokens: new CachedSecret(secretsManagerClient(), tokensSecret, parseEndpointTokens),
-  telemetry: new Telemetry(),
+  tokens: new CachedSecret(secretsManagerClient(), tokensSecret, parseEndpointTokens, telemetry.secretFailed),
+  telemetry,
 };
 environment.check();
 

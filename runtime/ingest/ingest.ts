@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { DeadLetter } from '../queue/envelope';
 import { packEvents, packRequest } from '../queue/packing';
@@ -33,6 +34,9 @@ export interface IngestDependencies {
   maxBatchEvents: number;
   telemetry: Telemetry;
 }
+
+/** Bytes; a test of the credentials has none, or `{"events":[]}`. */
+const MAX_TEST_BYTES = 1_024;
 
 /** A queue did not accept everything in the time there was. */
 class QueueUnavailable extends Error {
@@ -94,7 +98,7 @@ async function receive(
 
   let events: unknown[];
   try {
-    events = parseCurrentsRequest(bytes.toString('utf8'));
+    events = parseCurrentsRequest(textOf(bytes));
   } catch (error) {
     if (!(error instanceof NotACurrentsRequest)) throw error;
     // Braze drops what gets 400 twice, so it is kept here first.
@@ -125,11 +129,18 @@ async function receive(
     bodies: pack(texts, { reason, at: receivedAt }),
   }));
 
-  await queue(eventQueueUrl, messages);
+  // First, so that Braze's repetitions do not queue the others again while the dead-letter queue is down.
   for (const { bodies, reason, count } of deadLetters) await keepAsDeadLetters(bodies, reason, count);
+  await queue(eventQueueUrl, messages);
   telemetry.count('EventsReceived', events.length);
   telemetry.count('EventsQueued', accepted.length);
   return { received: events.length, queued: accepted.length, rejected: events.length - accepted.length };
+}
+
+/** @throws NotACurrentsRequest for what is not UTF-8, which would otherwise be changed without a word. */
+function textOf(bytes: Buffer): string {
+  if (!isUtf8(bytes)) throw new NotACurrentsRequest('The body is not UTF-8; send JSON in UTF-8.');
+  return bytes.toString('utf8');
 }
 
 /**
@@ -137,7 +148,10 @@ async function receive(
  * credentials and whatever is not Braze. Events get 503, so that a slip in a rotation can be put right for five days.
  */
 async function unauthenticated(request: HttpRequest, telemetry: Telemetry): Promise<Refusal> {
-  const isFromBraze = request.headers['braze-currents-version'] !== undefined;
+  // The RudderStack export connector's headers are not documented; nobody else sends a `writeKey`.
+  const isFromBraze =
+    request.headers['braze-currents-version'] !== undefined ||
+    new URLSearchParams(request.rawQueryString).has('writeKey');
   if (isFromBraze && (await mayHoldEvents(request))) {
     telemetry.count('EventsWithUnknownToken', 1);
     return new Refusal(
@@ -154,9 +168,10 @@ async function unauthenticated(request: HttpRequest, telemetry: Telemetry): Prom
   );
 }
 
+/** Looks at no more than a small body, since anybody can send this. */
 async function mayHoldEvents(request: HttpRequest): Promise<boolean> {
   try {
-    return parseCurrentsRequest((await readBody(request)).toString('utf8')).length > 0;
+    return parseCurrentsRequest((await readBody(request, MAX_TEST_BYTES)).toString('utf8')).length > 0;
   } catch {
     return true;
   }
@@ -183,10 +198,13 @@ function unavailable(error: unknown, telemetry: Telemetry): Refusal {
       : error instanceof QueueUnavailable
         ? 'queue_unavailable'
         : 'internal_error';
-  telemetry.logger.error('A request could not be taken; Braze sends it again.', {
-    reason,
-    ...Telemetry.describe(error),
-  });
+  // A secret's failure was told when it was read, for all requests until the next reading.
+  if (!(error instanceof SecretUnavailable)) {
+    telemetry.logger.error('A request could not be taken; Braze sends it again.', {
+      reason,
+      ...Telemetry.describe(error),
+    });
+  }
   return new Refusal(503, reason, 'The bridge cannot take events right now; send them again later.', {
     'retry-after': '10',
   });

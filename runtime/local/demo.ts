@@ -1,12 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import axios from 'axios';
 import Table from 'cli-table3';
-import colors from 'picocolors';
+import picocolors from 'picocolors';
 import { balance, type Books } from './books';
 import { Braze, type Sent } from './braze';
 import { LocalBridge, newToken } from './bridge';
 import { LocalDataPlane } from './data-plane';
 import { objectionTo, ordinaryEvents, strangeEvents, type SentEvent } from './traffic';
+
+const colors = picocolors.createColors(process.stdout.isTTY && picocolors.isColorSupported);
 
 /** A data plane that is not ours. */
 export interface RealDataPlane {

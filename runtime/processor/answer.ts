@@ -6,16 +6,22 @@ const LOOKED_AT = 1_000;
 /** Longer than any word of a language. */
 const LONGEST_WORD = 24;
 
+/** Shorter values are found in too many words to hide them all. */
+const SHORTEST_PART = 4;
+
 /**
  * What RudderStack, or a proxy, answered to one event, fit to be kept beside it: cut, without anything that is not a
- * plain word, and without any word that is in a value of the event, whole or in part, so that no personal data is in
- * it.
+ * plain word, and without any word that is part of a value of the event or has one as its part, so that no personal
+ * data is in it. The customer's own keys count as values.
  *
  * @param sources the event as it came, and as it was sent.
  */
 export function withoutValues(answer: string, ...sources: unknown[]): string {
-  const values = ` ${sources.flatMap(textsOf).join(' ').toLowerCase()} `.replace(/[^a-z]+/g, ' ');
-  const isOfTheEvent = (word: string) => values.includes(word.length < 3 ? ` ${word} ` : word);
+  const words = new Set(sources.flatMap((source) => textsOf(source, 0)).flatMap(wordsIn));
+  const values = ` ${[...words].join(' ')} `;
+  const parts = [...words].filter(({ length }) => length >= SHORTEST_PART);
+  const isOfTheEvent = (word: string) =>
+    values.includes(word.length < 3 ? ` ${word} ` : word) || parts.some((part) => word.includes(part));
   return answer
     .slice(0, LOOKED_AT)
     .replace(/[^\s"'<>{}[\]:;,.()=/_-]+/g, (word) =>
@@ -24,8 +30,16 @@ export function withoutValues(answer: string, ...sources: unknown[]): string {
     .slice(0, KEPT);
 }
 
-function textsOf(value: unknown): string[] {
-  if (Array.isArray(value)) return value.flatMap(textsOf);
-  if (isObject(value)) return Object.values(value).flatMap(textsOf);
+function wordsIn(text: string): string[] {
+  return text.toLowerCase().match(/[a-z]+/g) ?? [];
+}
+
+/** @param depth the names of an event's fields and properties are Braze's; those further down are the customer's. */
+function textsOf(value: unknown, depth: number): string[] {
+  if (Array.isArray(value)) return value.flatMap((item) => textsOf(item, depth + 1));
+  if (isObject(value)) {
+    const texts = Object.values(value).flatMap((item) => textsOf(item, depth + 1));
+    return depth < 2 ? texts : [...Object.keys(value), ...texts];
+  }
   return typeof value === 'string' ? [value] : [];
 }

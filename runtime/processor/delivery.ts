@@ -46,8 +46,8 @@ class Stop extends Error {}
 export class Delivery {
   #stopped = false;
   #sent = 0;
-  /** Whether the data plane has let something of ours in, so that a 403 is about an event and not about us. */
-  #isDoorOpen = false;
+  /** Refused since something was accepted last. */
+  #unproven: Parcel[] = [];
 
   constructor(
     private readonly dependencies: DeliveryDependencies,
@@ -65,45 +65,72 @@ export class Delivery {
    */
   async deliver(groups: readonly (readonly Parcel[])[]): Promise<void> {
     try {
-      for (const batch of batchesOf(groups, this.dependencies.maxBatchEvents)) await this.#decide(batch);
+      const refused: Attempt[] = [];
+      for (const parcels of batchesOf(groups, this.dependencies.maxBatchEvents)) {
+        const refusal = await this.#attempt(parcels);
+        if (refusal !== undefined) refused.push({ parcels, refusal });
+      }
+      // After the others, so that a search for events at fault does not hold them up.
+      for (const { parcels, refusal } of refused) await this.#bisect(parcels, refusal);
     } catch (error) {
       if (!(error instanceof Stop)) throw error;
       this.#stopped = true;
     }
   }
 
-  async #decide(parcels: readonly Parcel[]): Promise<void> {
-    await this.#act(parcels, await this.#knock(parcels));
-  }
-
-  async #act(parcels: readonly Parcel[], answer: Decision): Promise<void> {
-    if (answer.kind === 'refused') {
-      await this.#bisect(parcels, { reason: 'refused_by_rudderstack', status: answer.status, answer: answer.text });
-    } else if (answer.kind === 'forbidden') {
-      await this.#forbidden(parcels, { reason: 'forbidden_by_proxy', status: answer.status, answer: answer.text });
-    } else if (answer.kind === 'unauthorized') {
-      this.#notLetIn(answer.status);
+  /** @returns why the batch was refused for what is in it, or undefined where it was delivered. */
+  async #attempt(parcels: readonly Parcel[]): Promise<Refused | undefined> {
+    const answer = await this.#knock(parcels);
+    if (answer.kind === 'accepted') {
+      for (const parcel of parcels) parcel.verdict = 'delivered';
+      this.#unproven = [];
+      this.dependencies.breaker.succeeded();
+      return undefined;
     }
+    const { status } = answer;
+    if (answer.kind === 'refused') {
+      this.dependencies.breaker.answered();
+      return { reason: 'refused_by_rudderstack', status, answer: answer.text };
+    }
+    if (answer.kind === 'unauthorized' || !(await this.#isDoorOpen())) this.#notLetIn(status);
+    return { reason: 'forbidden_by_proxy', status, answer: answer.text };
   }
 
-  /** Finds the event at fault: it alone is refused, its neighbours are delivered. */
+  /** Finds the events at fault: they alone are refused, their neighbours are delivered. */
   async #bisect(parcels: readonly Parcel[], refused: Refused): Promise<void> {
     const [only] = parcels;
     if (only !== undefined && parcels.length === 1) {
-      only.verdict = refused;
+      this.#refuse(only, refused);
       return;
     }
-    for (const half of halvesOf(parcels)) await this.#decide(half);
+    for (const half of halvesOf(parcels)) {
+      const refusal = await this.#attempt(half);
+      if (refusal !== undefined) await this.#bisect(half, refusal);
+    }
   }
 
-  /** Where nothing is let in, 403 is about our credentials; where anything is, it is about an event's content. */
-  async #forbidden(parcels: readonly Parcel[], refused: Refused): Promise<void> {
-    if (this.#isDoorOpen) return this.#bisect(parcels, refused);
-    const parts = parcels.length === 1 ? [] : halvesOf(parcels);
-    const answers: [readonly Parcel[], Decision][] = [];
-    for (const part of parts) answers.push([part, await this.#knock(part)]);
-    if (answers.every(([, { kind }]) => kind === 'forbidden')) this.#notLetIn(refused.status);
-    for (const [part, answer] of answers) await this.#act(part, answer);
+  /** Where one after the other is refused and nothing is accepted, the events are not at fault: all have another try. */
+  #refuse(parcel: Parcel, refused: Refused): void {
+    const { breaker, telemetry } = this.dependencies;
+    parcel.verdict = refused;
+    this.#unproven.push(parcel);
+    breaker.refused();
+    if (!breaker.isOpen) return;
+    for (const unproven of this.#unproven) unproven.verdict = undefined;
+    telemetry.count('DeliveryFailures', 1, { class: 'refuses_everything' });
+    telemetry.logger.error('The data plane refuses one event after the other; messages are handed back.', {
+      status: refused.status,
+    });
+    throw new Stop();
+  }
+
+  /**
+   * Who a 403 is about: a batch without events holds nothing to object to, so if it is refused with 403, too, we are
+   * not let in. RudderStack itself answers it with 400.
+   */
+  async #isDoorOpen(): Promise<boolean> {
+    const { kind } = await this.#knock([]);
+    return kind === 'accepted' || kind === 'refused';
   }
 
   /** Sends one batch, again and again while that may help. */
@@ -122,11 +149,6 @@ export class Delivery {
       if (answer.kind === 'unauthorized' && !keyWasRefreshed && this.remaining() >= MIN_REQUEST_TIMEOUT) {
         keyWasRefreshed = true;
         if (await this.#hasChanged(writeKey)) continue;
-      }
-      if (answer.kind === 'accepted') for (const parcel of parcels) parcel.verdict = 'delivered';
-      if (answer.kind === 'accepted' || answer.kind === 'refused') {
-        this.#isDoorOpen = true;
-        breaker.succeeded();
       }
       if (answer.kind !== 'unavailable') return answer;
 
@@ -151,7 +173,7 @@ export class Delivery {
     try {
       return await this.dependencies.writeKey.get();
     } catch (error) {
-      this.#reportSecret(error);
+      if (!(error instanceof SecretUnavailable)) throw error;
       this.dependencies.breaker.failedForGood();
       throw new Stop();
     }
@@ -162,18 +184,9 @@ export class Delivery {
     try {
       return (await this.dependencies.writeKey.refresh()) !== writeKey;
     } catch (error) {
-      this.#reportSecret(error);
+      if (!(error instanceof SecretUnavailable)) throw error;
       return false;
     }
-  }
-
-  #reportSecret(error: unknown): void {
-    if (!(error instanceof SecretUnavailable)) throw error;
-    const { telemetry } = this.dependencies;
-    telemetry.count('SecretFailures', 1);
-    telemetry.logger.error('The RudderStack write key cannot be read; messages are handed back.', {
-      ...Telemetry.describe(error),
-    });
   }
 
   #notLetIn(status: number): never {
@@ -187,6 +200,12 @@ export class Delivery {
     breaker.failedForGood();
     throw new Stop();
   }
+}
+
+/** A batch that was refused for what is in it. */
+interface Attempt {
+  parcels: readonly Parcel[];
+  refusal: Refused;
 }
 
 /** Whole groups where they fit, within RudderStack's limits. */

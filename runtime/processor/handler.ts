@@ -25,12 +25,18 @@ const secret = environment.text(
 );
 const secretKey = environment.optionalText('RUDDERSTACK_WRITE_KEY_JSON_KEY');
 const gzip = environment.oneOf('RUDDERSTACK_GZIP', ['true', 'false']) === 'true';
+const telemetry = new Telemetry();
 const dependencies: ProcessorDependencies = {
   sqs: sqsClient(),
   eventQueueUrl: environment.text('EVENT_QUEUE_URL', 'the URL of the event queue'),
   deadLetterQueueUrl: environment.text('DEAD_LETTER_QUEUE_URL', 'the URL of the dead-letter queue'),
   dataPlane: new DataPlane(url, { gzip }),
-  writeKey: new CachedSecret(secretsManagerClient(), secret, (text) => parseWriteKey(text, secretKey)),
+  writeKey: new CachedSecret(
+    secretsManagerClient(),
+    secret,
+    (text) => parseWriteKey(text, secretKey),
+    telemetry.secretFailed,
+  ),
   breaker: new Breaker(),
   maxBatchEvents: environment.integer('MAX_BATCH_EVENTS', { min: 1, max: 1_000, default: 250 }),
   maxEventBytes: environment.integer('MAX_EVENT_BYTES', { min: 1_024, max: 4_000_000, default: undefined }),
@@ -39,7 +45,8 @@ const dependencies: ProcessorDependencies = {
     anonymousUsers: environment.oneOf('ANONYMOUS_USERS', ANONYMOUS_USERS),
     transform,
   },
-  telemetry: new Telemetry(),
+  progress: new Map(),
+  telemetry,
 };
 environment.check();
 

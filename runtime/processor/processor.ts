@@ -20,6 +20,9 @@ const SUSPECT_FROM_RECEIVE = 4;
 const RESERVE = 5_000;
 const HAND_BACK_RESERVE = 2_000;
 
+/** Messages of which a process remembers how far it has come. */
+const MAX_HALF_DONE = 200;
+
 /** Seconds for which a message is handed back that waits for something else than the data plane. */
 const LONG_HAND_BACK = 900;
 
@@ -30,6 +33,8 @@ export interface ProcessorDependencies extends DeliveryDependencies {
   transformOptions: TransformOptions;
   /** Larger messages become dead letters, in bytes; without it they are sent and counted. */
   maxEventBytes: number | undefined;
+  /** What is known of messages that were handed back half done, by message id: the next receive goes on from there. */
+  progress: Map<string, readonly Parcel['verdict'][]>;
 }
 
 /** A queue message, transformed. */
@@ -99,6 +104,8 @@ async function processRecords(
     if (index < groups.length - 1) await deleteMessages(sqs, eventQueueUrl, handlesOf(done), remaining);
   }
   const isOutage = delivery.hasStopped || groups.length === 0;
+  const returned = records.filter(isSuspect).map(({ attributes }) => Number(attributes.SentTimestamp));
+  if (returned.length > 0) breaker.presumeFailingSince(Math.min(...returned));
   const seconds = isOutage ? () => breaker.handBackSeconds() : () => LONG_HAND_BACK;
   await handBack([...undone], seconds, dependencies, remaining);
 }
@@ -111,7 +118,8 @@ async function processGroup(
   remaining: Remaining,
 ): Promise<SQSRecord[]> {
   const prepared = records.flatMap((record) => isolated(() => prepare(record, dependencies), dependencies) ?? []);
-  await delivery.deliver(prepared.map(({ entries }) => entries.flatMap(({ parcel }) => parcel ?? [])));
+  await delivery.deliver(prepared.map(({ entries }) => entries.filter((entry) => !isDecided(entry)).flatMap(parcelOf)));
+  remember(prepared, dependencies.progress);
   const decided = prepared.filter(({ entries }) => entries.every(isDecided));
   const done = await settle(decided, dependencies, () => remaining() - HAND_BACK_RESERVE);
   return done.map(({ record }) => record);
@@ -132,10 +140,25 @@ function isDecided({ parcel }: Entry): boolean {
   return parcel === undefined || parcel.verdict !== undefined;
 }
 
+function parcelOf({ parcel }: Entry): readonly Parcel[] {
+  return parcel === undefined ? [] : [parcel];
+}
+
+/** Keeps the verdicts of messages that are half done, for a few: others begin anew, which costs duplicates only. */
+function remember(prepared: readonly Prepared[], progress: ProcessorDependencies['progress']): void {
+  for (const { record, entries } of prepared) {
+    progress.delete(record.messageId);
+    if (entries.every(isDecided) || !entries.some(({ parcel }) => parcel?.verdict !== undefined)) continue;
+    const verdicts = entries.map(({ parcel }) => parcel?.verdict);
+    progress.set(record.messageId, verdicts);
+  }
+  for (const id of progress.keys()) if (progress.size > MAX_HALF_DONE) progress.delete(id);
+}
+
 /** @returns undefined for a message that only a newer release can read. */
 function prepare(
   record: SQSRecord,
-  { transformOptions, maxEventBytes, telemetry }: ProcessorDependencies,
+  { transformOptions, maxEventBytes, progress, telemetry }: ProcessorDependencies,
 ): Prepared | undefined {
   const content = decodeMessage(record.body);
   if (content.kind === 'unknown_version') {
@@ -145,13 +168,14 @@ function prepare(
   }
   const receivedAt = content.receivedAt ?? new Date(Number(record.attributes.SentTimestamp)).toISOString();
   if (content.kind === 'rejected') return { record, receivedAt, entries: [], rejected: content };
-  const entries = transformEvents(content.events, receivedAt, transformOptions).map((outcome): Entry => {
+  const verdicts = progress.get(record.messageId) ?? [];
+  const entries = transformEvents(content.events, receivedAt, transformOptions).map((outcome, index): Entry => {
     if (outcome.outcome !== 'message') return { outcome, parcel: undefined };
     const bytes = Buffer.byteLength(outcome.text);
     if (maxEventBytes !== undefined && bytes > maxEventBytes) {
       return { outcome: { outcome: 'rejected', reason: 'event_too_large' }, parcel: undefined };
     }
-    return { outcome, parcel: { text: outcome.text, bytes, verdict: undefined } };
+    return { outcome, parcel: { text: outcome.text, bytes, verdict: verdicts[index] } };
   });
   return { record, receivedAt, entries };
 }
@@ -280,9 +304,12 @@ async function handBack(
   telemetry.count('HandBackFailures', failed);
 }
 
+function isSuspect({ attributes }: SQSRecord): boolean {
+  return Number(attributes.ApproximateReceiveCount) >= SUSPECT_FROM_RECEIVE;
+}
+
 /** First what has come seldom, then the rest in two halves. */
 function inOrderOfTrust(records: readonly SQSRecord[]): SQSRecord[][] {
-  const isSuspect = ({ attributes }: SQSRecord) => Number(attributes.ApproximateReceiveCount) >= SUSPECT_FROM_RECEIVE;
   const suspects = records.filter(isSuspect).sort(() => Math.random() - 0.5);
   const middle = Math.ceil(suspects.length / 2);
   return [records.filter((record) => !isSuspect(record)), suspects.slice(0, middle), suspects.slice(middle)].filter(

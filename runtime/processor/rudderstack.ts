@@ -71,7 +71,7 @@ export class DataPlane {
         if (isStaleConnection(error)) return post();
         throw error;
       });
-      return answerOf(response);
+      return answerOf({ ...response, data: response.data.replaceAll(writeKey, '…') });
     } catch {
       // The client's own error holds the request with its key and events: nothing of it goes further.
       return { kind: 'unavailable', failure: signal.aborted ? 'timeout' : 'network' };

@@ -17,7 +17,7 @@ export type Remaining = () => number;
 export function sqsClient(): SQSClient {
   return new SQSClient({
     maxAttempts: 2,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 },
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
     // The host in a queue's URL would win over a configured endpoint, such as a VPC's or an emulator's.
     useQueueUrlAsEndpoint: false,
   });

@@ -73,6 +73,8 @@ function applied(transform: UserTransform, message: Track, event: CurrentsEvent)
   const { timestamp } = message;
   try {
     const result: unknown = transform(message, event);
+    // Its failure is the event's, too, and would end the process.
+    if (result instanceof Promise) result.catch(() => undefined);
     if (result === null) return { outcome: 'skipped', reason: 'transform_returned_nothing' };
     const text = stringifyJson(result);
     if (isDeliverable(JSON.parse(text))) return { outcome: 'message', text, timestamp };

@@ -18,7 +18,7 @@ export class Command {
   readonly process: ChildProcessWithoutNullStreams;
 
   constructor(name: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
-    this.process = spawn(process.execPath, ['--import', 'tsx', `runtime/commands/${name}.ts`, ...args], {
+    this.process = spawn(process.execPath, ['--import', 'tsx', `commands/${name}.ts`, ...args], {
       cwd: ROOT,
       env: { PATH: process.env.PATH, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...environment },
     });

@@ -150,7 +150,7 @@ describe('403', () => {
     expect(processing.breaker.isOpen).toBe(false);
   });
 
-  test('for everything is about credentials: all is handed back after three requests', async () => {
+  test('for everything is about credentials: all is handed back after two requests', async () => {
     processing.dataPlane.script = () => 403;
     await processing.queues.send(currentsEvents(10), currentsEvents(10, 'other'));
 
@@ -158,7 +158,7 @@ describe('403', () => {
 
     expect(failed).toHaveLength(2);
     expect(processing.queues.letters).toEqual([]);
-    expect(processing.dataPlane.requests).toHaveLength(3);
+    expect(processing.dataPlane.requests).toHaveLength(2);
     expect(written.metrics).toMatchObject({ CredentialFailures: 1, BreakerOpen: 1 });
   });
 

@@ -52,6 +52,7 @@ export interface Answered {
 export class Ingesting {
   remaining: () => number = () => 15_000;
   options: Partial<IngestDependencies> = {};
+  readonly telemetry = new Telemetry();
   #tokens: IngestDependencies['tokens'];
 
   private constructor(
@@ -85,7 +86,7 @@ export class Ingesting {
       deadLetterQueueUrl: this.queues.deadLetterQueueUrl,
       tokens: this.#tokens,
       maxBatchEvents: 250,
-      telemetry: new Telemetry(),
+      telemetry: this.telemetry,
       ...this.options,
     };
     const { statusCode, headers, body } = await ingest(request, dependencies, this.remaining);
@@ -99,6 +100,6 @@ export class Ingesting {
   }
 
   #secret(): IngestDependencies['tokens'] {
-    return new CachedSecret(this.secrets.client, 'secret', parseEndpointTokens);
+    return new CachedSecret(this.secrets.client, 'secret', parseEndpointTokens, this.telemetry.secretFailed);
   }
 }

@@ -13,6 +13,8 @@ import { SecretsManagerStandIn } from './secrets-manager';
 /** The processor between real clients and local stand-ins. */
 export class Processing {
   breaker = new Breaker();
+  progress: ProcessorDependencies['progress'] = new Map();
+  readonly telemetry = new Telemetry();
   /** Milliseconds left of each invocation. */
   remaining: () => number = () => 60_000;
   options: Partial<ProcessorDependencies> = {};
@@ -46,6 +48,7 @@ export class Processing {
     this.secrets.text = 'write-key';
     this.secrets.reads = 0;
     this.breaker = new Breaker();
+    this.progress = new Map();
     this.remaining = () => 60_000;
     this.options = {};
     this.#writeKey = this.#secret();
@@ -63,8 +66,9 @@ export class Processing {
       breaker: this.breaker,
       maxBatchEvents: 250,
       maxEventBytes: undefined,
+      progress: this.progress,
       transformOptions: { eventNames: new Map(), anonymousUsers: 'skip', transform: undefined },
-      telemetry: new Telemetry(),
+      telemetry: this.telemetry,
       ...this.options,
     };
   }
@@ -92,6 +96,11 @@ export class Processing {
   }
 
   #secret(): CachedSecret<string> {
-    return new CachedSecret(this.secrets.client, 'secret', (text) => parseWriteKey(text, undefined));
+    return new CachedSecret(
+      this.secrets.client,
+      'secret',
+      (text) => parseWriteKey(text, undefined),
+      this.telemetry.secretFailed,
+    );
   }
 }

@@ -1,5 +1,5 @@
-import { isObject } from '../transform/currents';
-import { ExactNumber } from '../transform/json';
+import { isObject } from '../runtime/transform/currents';
+import { ExactNumber } from '../runtime/transform/json';
 
 const SHOWN = new Set(['event_type', 'id', 'time']);
 

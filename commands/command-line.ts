@@ -16,6 +16,8 @@ export class CommandError extends Error {
  * @param main gives the exit code.
  */
 export function runCommand(help: string, main: (args: readonly string[]) => Promise<number>): void {
+  // Not an operator's concern: the SDK warns of Node.js 20 at every start.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   const args = process.argv.slice(2);
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     process.exit(error.code === 'EPIPE' ? 0 : 1);

@@ -1,7 +1,7 @@
 import { GetQueueAttributesCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { decodeDeadLetter, decodeMessage, type Content, type DeadLetter } from '../queue/envelope';
-import { changeVisibility, deleteMessages } from '../queue/sqs';
-import { REJECTION_REASONS } from '../transform/reasons';
+import { decodeDeadLetter, decodeMessage, type Content, type DeadLetter } from '../runtime/queue/envelope';
+import { changeVisibility, deleteMessages } from '../runtime/queue/sqs';
+import { REJECTION_REASONS } from '../runtime/transform/reasons';
 import { CommandError } from './command-line';
 
 /** A message of the dead-letter queue, and what the bridge knows of it. */

@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
-import { sqsClient } from '../queue/sqs';
-import { stringifyJson } from '../transform/json';
+import { sqsClient } from '../runtime/queue/sqs';
+import { stringifyJson } from '../runtime/transform/json';
 import { Flags, interruption, INTERRUPTED, runCommand } from './command-line';
 import { DEAD_LETTER_REASONS, DeadLetterQueue, sizeOf, warnOfHidden, type DeadMessage } from './dead-letter-queue';
 import { masked } from './mask';

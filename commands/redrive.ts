@@ -1,6 +1,6 @@
 import { ListDeadLetterSourceQueuesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { Presets, SingleBar } from 'cli-progress';
-import { sendMessages, sqsClient } from '../queue/sqs';
+import { sendMessages, sqsClient } from '../runtime/queue/sqs';
 import { CommandError, Flags, interruption, INTERRUPTED, runCommand } from './command-line';
 import { DEAD_LETTER_REASONS, DeadLetterQueue, sizeOf, warnOfHidden, type DeadMessage } from './dead-letter-queue';
 
@@ -8,7 +8,7 @@ const HELP = `Usage: npm run --silent redrive -- --queue-url URL [flags]
 
 Puts dead letters back into the event queue, where the processor takes them up again. A dead letter is deleted only
 when its copy has been accepted, so this can be interrupted at any moment: nothing is lost, and at worst the messages of
-one batch are sent twice.
+one batch are sent twice. What becomes a dead letter while this runs is left for the next time.
 
   --queue-url URL   The dead-letter queue.
   --to URL          The event queue. Default: the queue whose redrive policy names the dead-letter queue.
@@ -51,6 +51,8 @@ async function main(args: readonly string[]): Promise<number> {
   const queue = new DeadLetterQueue(client, queueUrl);
   const progress = progressBar(isDryRun ? 'would be put back' : 'put back');
   const redriven = new Map<string, number>();
+  // What is refused again comes back as a new dead letter, with which this would go round and round.
+  const startedAt = Date.now();
   let seen = 0;
   let done = 0;
   let refused = 0;
@@ -59,7 +61,7 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     for await (const messages of queue.read()) {
       const chosen = messages
-        .filter(({ reason }) => reasons.length === 0 || reasons.includes(reason))
+        .filter(({ reason, time }) => time <= startedAt && (reasons.length === 0 || reasons.includes(reason)))
         .slice(0, limit - done);
       const accepted = eventQueueUrl === undefined ? chosen : await copy(client, eventQueueUrl, chosen);
       if (eventQueueUrl !== undefined && accepted.length > 0) undeleted += await queue.remove(accepted);

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
-import { bundleTransform, type Bundle } from '../bundle';
-import { isObject, NotACurrentsRequest, parseCurrentsRequest } from '../transform/currents';
-import { cleanId } from '../transform/identity';
-import { ANONYMOUS_USERS, transformEvents, type UserTransform } from '../transform/transform';
+import { bundleTransform, type Bundle } from '../runtime/bundle';
+import { isObject, NotACurrentsRequest, parseCurrentsRequest } from '../runtime/transform/currents';
+import { cleanId } from '../runtime/transform/identity';
+import { ANONYMOUS_USERS, transformEvents, type UserTransform } from '../runtime/transform/transform';
 import { CommandError, Flags, runCommand } from './command-line';
 
 const HELP = `Usage: npm run --silent transform -- [flags] < request.json
