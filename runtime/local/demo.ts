@@ -8,7 +8,8 @@ import { LocalBridge, newToken } from './bridge';
 import { LocalDataPlane } from './data-plane';
 import { objectionTo, ordinaryEvents, strangeEvents, type SentEvent } from './traffic';
 
-const colors = picocolors.createColors(process.stdout.isTTY && picocolors.isColorSupported);
+/** Plain where the output is piped, in CI as well. */
+const colors = picocolors.createColors(process.stdout.isTTY ? picocolors.isColorSupported : false);
 
 /** A data plane that is not ours. */
 export interface RealDataPlane {
