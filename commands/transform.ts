@@ -30,7 +30,7 @@ async function main(args: readonly string[]): Promise<number> {
   const transform = await loadTransform(flags);
   flags.check();
 
-  const events = parseRequest((await buffer(process.stdin)).toString('utf8'));
+  const events = parseRequest(await buffer(process.stdin));
   const outcomes = transformEvents(events, undefined, { anonymousUsers, eventNames, transform });
 
   const messages: string[] = [];
@@ -47,7 +47,7 @@ async function main(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-function parseRequest(body: string): unknown[] {
+function parseRequest(body: Uint8Array): unknown[] {
   try {
     return parseCurrentsRequest(body);
   } catch (error) {

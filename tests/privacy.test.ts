@@ -1,6 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { Telemetry } from '../runtime/telemetry';
 import { withoutValues } from '../runtime/processor/answer';
+import { transformEvents } from '../runtime/transform/transform';
+import { fixtureOf } from './fixtures';
 import type { Reply } from './support/faulty-server';
 import { base64, currentsRequest, Ingesting } from './support/ingesting';
 import { Processing } from './support/processing';
@@ -72,6 +74,18 @@ describe('the processor', () => {
     expect(written.text).toContain('BreakerOpen');
     expect(written.text).not.toMatch(WORDS);
     for (const { deadLetter } of processing.queues.letters) expect(JSON.stringify(deadLetter)).not.toMatch(WORDS);
+  });
+
+  test('keeps no write key beside a dead letter, not even one of plain letters', async () => {
+    processing.secrets.text = 'Rosenkohl';
+    processing.dataPlane.script = () => ({ status: 400, body: 'key Rosenkohl is of another source' });
+    await processing.queues.send([EVENT]);
+
+    await processing.receiveAndInvoke();
+
+    expect(processing.queues.letters.map(({ deadLetter }) => deadLetter?.answer)).toEqual([
+      'key … is of another source',
+    ]);
   });
 
   test('writes nothing personal: a transform of the user’s own throws the event', async () => {
@@ -227,13 +241,27 @@ describe('an exception', () => {
 describe('RudderStack’s answer beside a dead letter', () => {
   const EVENT_WITH_NAMES = {
     user: { external_user_id: 'Jonathan Smith' },
-    properties: { name: "Jo O'Brien", tool_arguments: '{"city":"Timbuktu"}', list: [{ deep: 'Zanzibar' }], n: 4711 },
+    properties: {
+      name: "Jo O'Brien",
+      tool_arguments: '{"city":"Timbuktu"}',
+      list: [{ deep: 'Zanzibar', Montevideo: 1 }],
+      n: 4711,
+      custom_properties: { Reykjavik: { Casablanca: true } },
+    },
   };
 
-  test('keeps its plain words', () => {
-    expect(withoutValues('{"error":"request must have userId or anonymousId"}', EVENT_WITH_NAMES)).toBe(
-      '{"error":"request must have userId or anonymousId"}',
-    );
+  test.each([
+    'Request neither has anonymousId nor userId',
+    '{"error":"request must have userId or anonymousId"}',
+    'context.timezone is unknown, properties.campaign_name has no text',
+  ])('keeps plain words and the names of Braze’s fields: %s', (answer) => {
+    const event: unknown = JSON.parse(fixtureOf('users.messages.email.Open'));
+    const options = { eventNames: new Map(), anonymousUsers: 'skip', transform: undefined } as const;
+    const [outcome] = transformEvents([event], undefined, options);
+    const message: unknown = outcome?.outcome === 'message' ? JSON.parse(outcome.text) : undefined;
+
+    expect(message).toBeDefined();
+    expect(withoutValues(answer, event, message)).toBe(answer);
   });
 
   test.each([
@@ -244,8 +272,12 @@ describe('RudderStack’s answer beside a dead letter', () => {
     ['escaped as JSON', 'Jonathan\\u0020Smith'],
     ['in a URL', 'x=Jonathan%20Smith&y=Timbuktu'],
     ['of two letters', 'hello Jo'],
+    ['glued to other words', 'userSmith SmithXYZ, isTimbuktuOk'],
+    ['as a key of the customer’s own', 'Reykjavik.Casablanca, list.Montevideo, inReykjavik'],
   ])('holds no value of the event %s', (_how, answer) => {
-    expect(withoutValues(answer, EVENT_WITH_NAMES)).not.toMatch(/jon|smi|\bjo\b|brien|timb|zanz|4711/i);
+    expect(withoutValues(answer, EVENT_WITH_NAMES)).not.toMatch(
+      /jon|smi|\bjo\b|brien|timb|zanz|4711|reykj|casab|montev/i,
+    );
   });
 
   test('holds no value that only the message has, cleaned or put there by the user’s own transform', () => {

@@ -1,4 +1,5 @@
-import { CachedSecret, SecretUnavailable } from '../runtime/secret';
+import { CachedSecret, SecretUnavailable, secretsManagerClient } from '../runtime/secret';
+import { close, listen } from './support/http-server';
 import { SecretsManagerStandIn } from './support/secrets-manager';
 
 let secrets: SecretsManagerStandIn;
@@ -65,11 +66,13 @@ describe('while Secrets Manager cannot be reached', () => {
     now += 6 * MINUTES;
     for (let time = 0; time < 100; time += 1) expect(await secret.get()).toBe('first');
     expect(secrets.reads).toBe(2);
+    expect(failures).toEqual(['The secret could not be read from Secrets Manager.']);
 
     now += 5 * SECONDS;
     secrets.text = 'second';
 
     expect(await secret.get()).toBe('second');
+    expect(failures).toHaveLength(1);
   });
 
   test('asking for the value as it is now fails, without a flood of readings', async () => {
@@ -100,4 +103,43 @@ test('a text that is no such secret does not replace one that is', async () => {
 
   expect(await secret.get()).toBe('first');
   await expect(secret.refresh()).rejects.toThrow(SecretUnavailable);
+  expect(failures).toEqual(['The secret was read, but does not hold what it should.']);
+  now += 5 * SECONDS;
+  expect(await secret.get()).toBe('first');
+  expect(failures).toHaveLength(2);
 });
+
+test('a Secrets Manager that never answers fails soon, or leaves the old value in use', async () => {
+  let isSilent = false;
+  const { server, url } = await listen((request, response) => {
+    request.resume();
+    if (!isSilent) response.end(JSON.stringify({ Name: 'secret', SecretString: 'first' }));
+  });
+  jest.replaceProperty(process, 'env', {
+    ...process.env,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: url,
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+  });
+  const client = secretsManagerClient();
+  const secretOf = () =>
+    new CachedSecret(
+      client,
+      'secret',
+      (text) => text,
+      ({ message }) => failures.push(message),
+    );
+  const [old, neverRead] = [secretOf(), secretOf()];
+  await old.get();
+  isSilent = true;
+  now += 5 * MINUTES;
+
+  const [value, failure] = await Promise.all([old.get(), neverRead.get().catch((error: unknown) => error)]);
+
+  expect(value).toBe('first');
+  expect(failure).toBeInstanceOf(SecretUnavailable);
+  expect(failures).toHaveLength(2);
+  client.destroy();
+  await close(server);
+}, 15_000);

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { DeadLetter } from '../queue/envelope';
 import { packEvents, packRequest } from '../queue/packing';
@@ -98,7 +97,7 @@ async function receive(
 
   let events: unknown[];
   try {
-    events = parseCurrentsRequest(textOf(bytes));
+    events = parseCurrentsRequest(bytes);
   } catch (error) {
     if (!(error instanceof NotACurrentsRequest)) throw error;
     // Braze drops what gets 400 twice, so it is kept here first.
@@ -137,12 +136,6 @@ async function receive(
   return { received: events.length, queued: accepted.length, rejected: events.length - accepted.length };
 }
 
-/** @throws NotACurrentsRequest for what is not UTF-8, which would otherwise be changed without a word. */
-function textOf(bytes: Buffer): string {
-  if (!isUtf8(bytes)) throw new NotACurrentsRequest('The body is not UTF-8; send JSON in UTF-8.');
-  return bytes.toString('utf8');
-}
-
 /**
  * The answer to a key that is not valid: 401 only where nothing can be lost by it, which is Braze's test of the
  * credentials and whatever is not Braze. Events get 503, so that a slip in a rotation can be put right for five days.
@@ -171,7 +164,7 @@ async function unauthenticated(request: HttpRequest, telemetry: Telemetry): Prom
 /** Looks at no more than a small body, since anybody can send this. */
 async function mayHoldEvents(request: HttpRequest): Promise<boolean> {
   try {
-    return parseCurrentsRequest((await readBody(request, MAX_TEST_BYTES)).toString('utf8')).length > 0;
+    return parseCurrentsRequest(await readBody(request, MAX_TEST_BYTES)).length > 0;
   } catch {
     return true;
   }

@@ -25,11 +25,12 @@ export async function serve(real: RealDataPlane | undefined): Promise<number> {
   curl -H 'Authorization: Bearer ${bridge.token}' -H 'Content-Type: application/json' ${bridge.endpoint} \\
     -d '{"events":[{"event_type":"users.messages.email.Open","id":"1","time":${Math.floor(Date.now() / 1_000)},"user":{"external_user_id":"customer-1"},"properties":{"campaign_name":"Hello"}}]}'
 
-Queues (for npm run dead-letters and npm run redrive, with AWS_REGION=us-east-1, AWS_ACCESS_KEY_ID=local and
-AWS_SECRET_ACCESS_KEY=local, and AWS_ENDPOINT_URL_SQS=${bridge.sqsEndpoint}):
+What it cannot deliver lies in the dead-letter queue:
 
-  ${bridge.eventQueueUrl}
-  ${bridge.deadLetterQueueUrl}
+  export AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_ENDPOINT_URL_SQS=${bridge.sqsEndpoint}
+  npm run --silent dead-letters -- --queue-url ${bridge.deadLetterQueueUrl}
+  npm run --silent redrive -- --queue-url ${bridge.deadLetterQueueUrl} \\
+    --to ${bridge.eventQueueUrl}
 
 ${real === undefined ? 'What a stand-in for RudderStack receives is printed below.' : 'Events go to your data plane.'} Ctrl-C ends it.
 `);

@@ -14,10 +14,11 @@ const SHORTEST_PART = 4;
  * plain word, and without any word that is part of a value of the event or has one as its part, so that no personal
  * data is in it. The customer's own keys count as values.
  *
- * @param sources the event as it came, and as it was sent.
+ * @param event as it came: the names of its fields and properties are Braze's, those further down the customer's.
+ * @param message as it was sent: the names down to those in the parts of its `context` are RudderStack's.
  */
-export function withoutValues(answer: string, ...sources: unknown[]): string {
-  const words = new Set(sources.flatMap((source) => textsOf(source, 0)).flatMap(wordsIn));
+export function withoutValues(answer: string, event: unknown, message?: unknown): string {
+  const words = new Set([...textsOf(event, 2), ...textsOf(message, 3)].flatMap(wordsIn));
   const values = ` ${[...words].join(' ')} `;
   const parts = [...words].filter(({ length }) => length >= SHORTEST_PART);
   const isOfTheEvent = (word: string) =>
@@ -34,12 +35,12 @@ function wordsIn(text: string): string[] {
   return text.toLowerCase().match(/[a-z]+/g) ?? [];
 }
 
-/** @param depth the names of an event's fields and properties are Braze's; those further down are the customer's. */
-function textsOf(value: unknown, depth: number): string[] {
-  if (Array.isArray(value)) return value.flatMap((item) => textsOf(item, depth + 1));
+/** @param harmless the depth down to which names are not the customer's. */
+function textsOf(value: unknown, harmless: number): string[] {
+  if (Array.isArray(value)) return value.flatMap((item) => textsOf(item, harmless - 1));
   if (isObject(value)) {
-    const texts = Object.values(value).flatMap((item) => textsOf(item, depth + 1));
-    return depth < 2 ? texts : [...Object.keys(value), ...texts];
+    const texts = Object.values(value).flatMap((item) => textsOf(item, harmless - 1));
+    return harmless > 0 ? texts : [...Object.keys(value), ...texts];
   }
   return typeof value === 'string' ? [value] : [];
 }

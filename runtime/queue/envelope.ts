@@ -91,7 +91,7 @@ export function decodeMessage(text: string): Content {
     return notAnEnvelope;
   }
   try {
-    return { kind: 'events', receivedAt, events: parseCurrentsRequest(body.toString('utf8')) };
+    return { kind: 'events', receivedAt, events: parseCurrentsRequest(body) };
   } catch {
     return { kind: 'rejected', reason: 'not_a_currents_request', receivedAt, body };
   }

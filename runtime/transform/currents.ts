@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { ExactNumber, parseJson } from './json';
 import type { RejectionReason } from './reasons';
 
@@ -37,9 +38,9 @@ export const MAX_NESTING = 1_000;
  * @returns the entries of `events`, unchecked: see {@link rejectionOf}.
  * @throws NotACurrentsRequest
  */
-export function parseCurrentsRequest(body: string): unknown[] {
+export function parseCurrentsRequest(body: string | Uint8Array): unknown[] {
   // Takes a byte-order mark away, too.
-  const text = body.trim();
+  const text = (typeof body === 'string' ? body : decoded(body)).trim();
   if (text === '') return [];
   let request: unknown;
   try {
@@ -55,6 +56,12 @@ export function parseCurrentsRequest(body: string): unknown[] {
   const events = (Array.isArray(request) ? request : [request]).flatMap(eventsOf);
   if (events.length > 0 && events.every(hasCloudStorageShape)) throw cloudStorageShape();
   return events;
+}
+
+/** What is not UTF-8 is refused, because decoded anyway it would be changed without a word. */
+function decoded(bytes: Uint8Array): string {
+  if (!isUtf8(bytes)) throw new NotACurrentsRequest('The body is not UTF-8; send JSON in UTF-8.');
+  return new TextDecoder().decode(bytes);
 }
 
 /** Why an entry of `events` can never become a message, or undefined. */

@@ -190,6 +190,27 @@ test('messages that could not be deleted after they were sent are told, and not 
   expect(sqs.contentOf(queueUrl)).toEqual({ visible: bodies, hidden: [] });
 });
 
+test('what is refused again while this runs is left for the next time', async () => {
+  const bodies = letters(15);
+  await sqs.send(queueUrl, bodies);
+  const refusedAgain: string[] = [];
+  sqs.intercept = async (action, { Entries = [] }) => {
+    // Once each, so that going round and round would end, too.
+    if (action !== 'SendMessageBatch' || refusedAgain.length >= bodies.length) return undefined;
+    const news = Entries.map(() => letter('refused_by_rudderstack', { status: 400 }));
+    refusedAgain.push(...news);
+    await sqs.send(queueUrl, news);
+    return undefined;
+  };
+
+  const { exitCode, stdout } = await redrive('--to', eventQueueUrl);
+
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain('Put back 15 messages');
+  expect(sqs.contentOf(eventQueueUrl).visible).toEqual([...bodies].sort());
+  expect(sqs.contentOf(queueUrl)).toEqual({ visible: refusedAgain.sort(), hidden: [] });
+});
+
 test('Ctrl+C finishes the batch at hand, says what was done and leaves the rest visible', async () => {
   const bodies = letters(70);
   await sqs.send(queueUrl, bodies);

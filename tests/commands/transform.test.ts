@@ -74,6 +74,24 @@ test('anonymous users are forwarded, events renamed and the example transform ap
   expect(stdout).not.toMatch(/lena@example|gender/);
 });
 
+test('a transform that throws later on fails for its event alone, and nothing of its message is printed', async () => {
+  const transform = file(
+    'throws-later.ts',
+    `export default (message) => (message.messageId === 'second' ? refuse() : message);
+    async function refuse() {
+      await undefined;
+      throw new Error('No mail to lena@example.com.');
+    }`,
+  );
+  const events = ['first', 'second', 'third'].map((id) => currentsEvent(id));
+
+  const { exitCode, stdout, stderr } = await run('transform', ['--transform', transform], request(...events));
+
+  expect(exitCode).toBe(0);
+  expect(linesOf(stdout).map(({ messageId }) => messageId)).toEqual(['first', 'third']);
+  expect(linesOf(stderr)).toEqual([{ outcome: 'rejected', reason: 'transform_failed', id: 'second' }]);
+});
+
 test('a body of 6 MB with characters of several bytes comes through whole', async () => {
   const text = '名前🎁é'.repeat(4_000);
   const events = Array.from({ length: 100 }, (_, index) =>

@@ -1,6 +1,7 @@
+import { gzipSync } from 'node:zlib';
 import { parseEndpointTokens } from '../../runtime/ingest/authentication';
 import { currentsEvents } from '../support/events';
-import { base64, currentsRequest, Ingesting, TOKENS } from '../support/ingesting';
+import { base64, currentsRequest, gzipped, Ingesting, TOKENS } from '../support/ingesting';
 
 let ingesting: Ingesting;
 beforeAll(async () => {
@@ -16,12 +17,13 @@ afterAll(() => ingesting.stop());
 
 const EVENTS = { events: currentsEvents(2) };
 
+interface Credentials {
+  authorization?: string;
+  query?: string;
+}
+
 /** A request with these credentials, from Braze or from anyone. */
-function requestWith(
-  credentials: { authorization?: string; query?: string },
-  body: unknown,
-  { isFromBraze }: { isFromBraze: boolean },
-) {
+function requestWith(credentials: Credentials, body: unknown, { isFromBraze }: { isFromBraze: boolean }) {
   return currentsRequest(body, {
     headers: {
       authorization: credentials.authorization,
@@ -31,7 +33,7 @@ function requestWith(
   });
 }
 
-const VALID: [string, { authorization?: string; query?: string }, string][] = [
+const VALID: [string, Credentials, string][] = [
   ['the current token as bearer', { authorization: `Bearer ${TOKENS.current}` }, 'current'],
   ['the previous token as bearer', { authorization: `Bearer ${TOKENS.previous}` }, 'previous'],
   ['the scheme in small letters', { authorization: `bearer  ${TOKENS.current} ` }, 'current'],
@@ -45,12 +47,15 @@ const VALID: [string, { authorization?: string; query?: string }, string][] = [
   ],
 ];
 
-const INVALID: [string, { authorization?: string; query?: string }][] = [
+const INVALID_IN_HEADER: [string, Credentials][] = [
   ['no token', {}],
   ['an empty bearer', { authorization: 'Bearer ' }],
   ['a wrong bearer', { authorization: 'Bearer wrong' }],
   ['another scheme', { authorization: `Basic ${TOKENS.current}` }],
   ['the start of a token', { authorization: `Bearer ${TOKENS.current.slice(0, -1)}` }],
+];
+
+const INVALID_IN_QUERY: [string, Credentials][] = [
   ['a wrong token in the query', { query: 'writeKey=wrong' }],
   ['an empty token in the query', { query: 'writeKey=' }],
 ];
@@ -65,18 +70,28 @@ describe.each(VALID)('with %s', (_which, credentials, tokenUsed) => {
   });
 });
 
-describe.each(INVALID)('with %s', (_which, credentials) => {
-  const BODIES: [string, unknown, number][] = [
-    ['events', EVENTS, 503],
-    ['no body', undefined, 401],
-    ['no events', { events: [] }, 401],
-    ['an empty array', [], 401],
-    ['half a body', '{"events":[{"event_type":"x"', 503],
-    ['no Currents request', '"hello"', 503],
-  ];
+/** Bodies, and what a sender gets who may be Braze and has no valid token. */
+const BODIES: [string, unknown, number][] = [
+  ['events', EVENTS, 503],
+  ['no body', undefined, 401],
+  ['no events', { events: [] }, 401],
+  ['an empty array', [], 401],
+  ['no events in more than 1 KiB', `{"events":[${' '.repeat(1_024)}]}`, 503],
+  ['half a body', '{"events":[{"event_type":"x"', 503],
+  ['no Currents request', '"hello"', 503],
+];
 
-  test.each(BODIES)('Braze, sending %s, gets a status that loses nothing', async (_what, body, expected) => {
-    const { status, answer, written } = await ingesting.request(requestWith(credentials, body, { isFromBraze: true }));
+describe.each([
+  ...[...INVALID_IN_HEADER, ...INVALID_IN_QUERY].map(
+    ([which, credentials]) => [`Braze with ${which}`, credentials, true] as const,
+  ),
+  ...INVALID_IN_QUERY.map(
+    ([which, credentials]) =>
+      [`what may be the RudderStack export connector with ${which}`, credentials, false] as const,
+  ),
+])('%s', (_who, credentials, isFromBraze) => {
+  test.each(BODIES)('gets a status that loses nothing: sending %s', async (_what, body, expected) => {
+    const { status, answer, written } = await ingesting.request(requestWith(credentials, body, { isFromBraze }));
 
     expect(status).toBe(expected);
     expect(ingesting.queues.bodies).toEqual([]);
@@ -84,32 +99,27 @@ describe.each(INVALID)('with %s', (_which, credentials) => {
     expect(written.metrics.EventsWithUnknownToken).toBe(expected === 503 ? 1 : undefined);
     expect(written.metrics).toMatchObject({ [`RequestsRefused reason=${String(answer.error)}`]: 1 });
   });
-
-  test('anyone else gets 401, whatever is sent, unless it may be the RudderStack export connector', async () => {
-    for (const [, body, toBraze] of BODIES) {
-      const { status, headers, answer } = await ingesting.request(
-        requestWith(credentials, body, { isFromBraze: false }),
-      );
-
-      if (isInQuery(credentials) && toBraze === 503) {
-        expect(status).toBe(503);
-        continue;
-      }
-      expect(status).toBe(401);
-      expect(headers['www-authenticate']).toBe('Bearer');
-      expect(answer).toEqual({ error: 'unknown_token', message: expect.stringContaining('Bearer') as string });
-    }
-    expect(ingesting.queues.bodies).toEqual([]);
-  });
 });
 
-test('Braze, sending what cannot be decompressed with a wrong token, gets a status that loses nothing', async () => {
-  const request = currentsRequest(undefined, {
-    ...base64('\x1f\x8bnot gzip'),
-    headers: { authorization: 'Bearer wrong' },
-  });
+test.each(INVALID_IN_HEADER)('anyone else with %s gets 401, whatever is sent', async (_which, credentials) => {
+  for (const [, body] of BODIES) {
+    const { status, headers, answer } = await ingesting.request(requestWith(credentials, body, { isFromBraze: false }));
 
-  expect(await ingesting.request(request)).toMatchObject({ status: 503 });
+    expect(status).toBe(401);
+    expect(headers['www-authenticate']).toBe('Bearer');
+    expect(answer).toEqual({ error: 'unknown_token', message: expect.stringContaining('Bearer') as string });
+  }
+  expect(ingesting.queues.bodies).toEqual([]);
+});
+
+test.each([
+  ['what cannot be decompressed', base64('\x1f\x8bnot gzip'), 503],
+  ['no events, compressed', gzipped({ events: [] }), 401],
+  ['no events in megabytes, compressed', base64(gzipSync(`{"events":[${' '.repeat(5_000_000)}]}`)), 503],
+])('Braze, sending %s with a wrong token, gets a status that loses nothing', async (_what, body, expected) => {
+  const request = currentsRequest(undefined, { ...body, headers: { authorization: 'Bearer wrong' } });
+
+  expect(await ingesting.request(request)).toMatchObject({ status: expected });
 });
 
 describe('a rotation', () => {
@@ -168,8 +178,24 @@ describe('tokens that cannot be read', () => {
     expect(status).toBe(503);
     expect(headers['retry-after']).toBe('10');
     expect(answer.error).toBe('secret_unavailable');
-    expect(written.metrics).toMatchObject({ 'RequestsRefused reason=secret_unavailable': 1 });
-    expect(written.logs).toHaveLength(1);
+    expect(written.metrics).toMatchObject({ 'RequestsRefused reason=secret_unavailable': 1, SecretFailures: 1 });
+    expect(written.logs).toEqual([expect.objectContaining({ level: 'ERROR', error: 'SecretUnavailable' })]);
+  });
+
+  test('are told of at each reading, of which there is one in five seconds', async () => {
+    ingesting.secrets.text = undefined;
+    let now = Date.now();
+    jest.spyOn(Date, 'now').mockImplementation(() => now);
+    const written = [];
+
+    for (const time of [0, 0, 4_999, 1, 0]) {
+      now += time;
+      written.push((await ingesting.request(currentsRequest(EVENTS))).written);
+    }
+
+    expect(ingesting.secrets.reads).toBe(2);
+    expect(written.map(({ metrics }) => metrics.SecretFailures)).toEqual([1, undefined, undefined, 1, undefined]);
+    expect(written.map(({ logs }) => logs.length)).toEqual([1, 0, 0, 1, 0]);
   });
 
   test('leave those in use that were read before', async () => {
@@ -178,7 +204,11 @@ describe('tokens that cannot be read', () => {
     const now = Date.now();
     jest.spyOn(Date, 'now').mockImplementation(() => now + 3_600_000);
 
-    expect(await ingesting.request(currentsRequest(EVENTS))).toMatchObject({ status: 200 });
+    const { status, written } = await ingesting.request(currentsRequest(EVENTS));
+
+    expect(status).toBe(200);
+    expect(written.metrics.SecretFailures).toBe(1);
+    expect(written.logs).toHaveLength(1);
     // Not 401: the token may have become valid meanwhile.
     const withAnother = requestWith({ authorization: 'Bearer another' }, { events: [] }, { isFromBraze: true });
     expect(await ingesting.request(withAnother)).toMatchObject({ status: 503 });

@@ -22,10 +22,10 @@ afterAll(() => ingesting.stop());
 const EVENTS = currentsEvents(3);
 
 /** The queued request bodies among the dead letters, decompressed. */
-function bodiesInDeadLetters(): string[] {
+function bodiesInDeadLetters(): Buffer[] {
   return ingesting.queues.letters.map(({ body }) => {
     const { request } = JSON.parse(body) as { request: string };
-    return gunzipSync(Buffer.from(request, 'base64')).toString();
+    return gunzipSync(Buffer.from(request, 'base64'));
   });
 }
 
@@ -155,14 +155,22 @@ describe('events that can never be messages', () => {
     });
   });
 
-  test('without the dead-letter queue are 503', async () => {
+  test('without the dead-letter queue are 503, their neighbours not queued until it is there', async () => {
+    const request = currentsRequest({ events: [7, EVENTS[0]] });
     ingesting.queues.loseDeadLetters();
     ingesting.remaining = countdown(500);
 
-    expect(await ingesting.request(currentsRequest({ events: [7, EVENTS[0]] }))).toMatchObject({
-      status: 503,
-      answer: { error: 'queue_unavailable' },
-    });
+    expect(await ingesting.request(request)).toMatchObject({ status: 503, answer: { error: 'queue_unavailable' } });
+    expect(ingesting.queues.bodies).toEqual([]);
+
+    ingesting.queues.restoreDeadLetters();
+    ingesting.remaining = countdown(15_000);
+    const { status, written } = await ingesting.request(request);
+
+    expect(status).toBe(200);
+    expect(ingesting.queues.events).toEqual([EVENTS[0]]);
+    expect(ingesting.queues.letters.map(({ events }) => events)).toEqual([[7]]);
+    expect(written.metrics).toMatchObject({ EventsQueued: 1, EventsRejected: 1, DeadLetters: 1 });
   });
 
   test('in great number take no time', async () => {
@@ -183,6 +191,7 @@ describe('what is no Currents request', () => {
     ['a bare event', '{"event_type":"x"}'],
     ['the cloud-storage shape', '{"id":"1","user_id":{"string":"x"},"time":{"long":1}}'],
     ['no JSON, with bytes that are no UTF-8 either', Buffer.from([0xff, 0xfe, 0x7b])],
+    ['JSON in Latin-1', Buffer.from('{"events":[{"event_type":"x","properties":{"city":"Köln"}}]}', 'latin1')],
     ['nesting without end', `${'['.repeat(5_000)}${']'.repeat(5_000)}`],
   ])('is 400 (%s), and its body lies in the dead-letter queue', async (_what, body) => {
     const { status, answer, written } = await ingesting.request(currentsRequest(undefined, base64(body)));
@@ -191,7 +200,7 @@ describe('what is no Currents request', () => {
     expect(answer).toEqual({ error: 'not_a_currents_request', message: expect.stringMatching(/\.$/) as string });
     expect(ingesting.queues.bodies).toEqual([]);
     expect(ingesting.queues.letters.map(({ deadLetter }) => deadLetter?.reason)).toEqual(['not_a_currents_request']);
-    expect(bodiesInDeadLetters()).toEqual([body.toString()]);
+    expect(bodiesInDeadLetters()).toEqual([Buffer.from(body as string)]);
     expect(written.metrics).toMatchObject({
       'RequestsRefused reason=not_a_currents_request': 1,
       'DeadLetters reason=not_a_currents_request': 1,
@@ -202,7 +211,7 @@ describe('what is no Currents request', () => {
   test('is kept decompressed once, not gzip in gzip', async () => {
     await ingesting.request(currentsRequest(undefined, base64(gzipSync('{"events":'))));
 
-    expect(bodiesInDeadLetters()).toEqual(['{"events":']);
+    expect(bodiesInDeadLetters()).toEqual([Buffer.from('{"events":')]);
   });
 
   test('is 413 where even its compressed body is over 1 MiB', async () => {
@@ -345,11 +354,13 @@ describe('the queue', () => {
     ingesting.remaining = countdown(5_000);
     ingesting.options = { sqs, eventQueueUrl: `${url}/000000000000/events`, maxBatchEvents: 1 };
 
-    const { status } = await ingesting.request(currentsRequest({ events: currentsEvents(5) }));
+    const events = currentsEvents(5);
+
+    const { status } = await ingesting.request(currentsRequest({ events }));
 
     expect(status).toBe(200);
     expect(sent.map(({ length }) => length)).toEqual([5, 1]);
-    expect(parseJson(sent[1]?.[0] ?? '')).toMatchObject({ events: [currentsEvents(5)[2]] });
+    expect(parseJson(sent[1]?.[0] ?? '')).toMatchObject({ events: [events[2]] });
     sqs.destroy();
     await close(server);
   });

@@ -40,6 +40,12 @@ describe.each([
     expect(content.kind === 'events' && content.events).toHaveLength(1);
   });
 
+  it('of a body that is not UTF-8 stays one, and holds its bytes', () => {
+    const bytes = Buffer.from('{"events":[{"event_type":"ü"}]}', 'latin1');
+    const content = decodeMessage(encodeRequest(RECEIVED_AT, bytes, deadLetter));
+    expect(content).toMatchObject({ kind: 'rejected', reason: 'not_a_currents_request', body: bytes });
+  });
+
   it.each(['{"events":[{', 'canary', '{"event_type":"t"}', '\uFEFF\u0000'])(
     'of a body that is no Currents request holds it whole: %j',
     (body) => {

@@ -8,7 +8,7 @@ const CANARY = 'canary-5550199';
 const AVRO = `{"id":"${CANARY}","user_id":"b","external_user_id":{"string":"u"},"time":1793676746,"platform":{"string":"ios"}}`;
 const AVRO_CUSTOM_EVENT = `{"id":"1","user_id":"b","name":{"string":"n"},"properties":{"string":"{\\"a\\":\\"${CANARY}\\"}"}}`;
 
-function refusalOf(body: string): string {
+function refusalOf(body: string | Uint8Array): string {
   try {
     parseCurrentsRequest(body);
   } catch (error) {
@@ -19,6 +19,16 @@ function refusalOf(body: string): string {
 }
 
 describe('a Currents request', () => {
+  it('is read from bytes, with a byte-order mark or without', () => {
+    for (const text of ['{"events":["ü"]}', '\uFEFF{"events":["ü"]}']) {
+      expect(parseCurrentsRequest(Buffer.from(text))).toStrictEqual(['ü']);
+    }
+  });
+
+  it('is refused when its bytes are not UTF-8, instead of being changed', () => {
+    expect(refusalOf(Buffer.from('{"events":["ü"]}', 'latin1'))).toMatch(/not UTF-8/);
+  });
+
   it.each(['', ' \r\n', '\uFEFF', '{}', '[]', '[{}]', '{"events":[]}', '[{"events":[]},{"events":[]}]'])(
     '%j is one without events',
     (body) => {
