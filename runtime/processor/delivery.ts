@@ -27,6 +27,9 @@ const MIN_REQUEST_TIMEOUT = 11_000;
 /** The longest wait before the next attempt, in milliseconds: doubled each time. */
 const FIRST_BACKOFF = 500;
 
+/** Events refused in a row until one that was accepted is sent again: one before the breaker opens. */
+const REFUSALS_TO_CHECK = 7;
+
 export interface DeliveryDependencies {
   dataPlane: DataPlane;
   writeKey: CachedSecret<string>;
@@ -46,6 +49,8 @@ class Stop extends Error {}
 export class Delivery {
   #stopped = false;
   #sent = 0;
+  /** One of those accepted last. */
+  #accepted: Parcel | undefined;
   /** Refused since something was accepted last. */
   #unproven: Parcel[] = [];
 
@@ -65,16 +70,27 @@ export class Delivery {
    */
   async deliver(groups: readonly (readonly Parcel[])[]): Promise<void> {
     try {
-      const refused: Attempt[] = [];
-      for (const parcels of batchesOf(groups, this.dependencies.maxBatchEvents)) {
-        const refusal = await this.#attempt(parcels);
-        if (refusal !== undefined) refused.push({ parcels, refusal });
-      }
-      // After the others, so that a search for events at fault does not hold them up.
-      for (const { parcels, refusal } of refused) await this.#bisect(parcels, refusal);
+      await this.#send(batchesOf(groups, this.dependencies.maxBatchEvents));
     } catch (error) {
       if (!(error instanceof Stop)) throw error;
       this.#stopped = true;
+    }
+  }
+
+  /**
+   * Those that are refused are halved until the events at fault are alone: after the others, so that the search does
+   * not hold them up.
+   */
+  async #send(batches: Iterable<readonly Parcel[]>): Promise<void> {
+    const refused: Attempt[] = [];
+    for (const parcels of batches) {
+      const refusal = await this.#attempt(parcels);
+      if (refusal !== undefined) refused.push({ parcels, refusal });
+    }
+    for (const { parcels, refusal } of refused) {
+      const [only] = parcels;
+      if (only !== undefined && parcels.length === 1) await this.#refuse(only, refusal);
+      else await this.#send(halvesOf(parcels));
     }
   }
 
@@ -83,6 +99,7 @@ export class Delivery {
     const answer = await this.#knock(parcels);
     if (answer.kind === 'accepted') {
       for (const parcel of parcels) parcel.verdict = 'delivered';
+      this.#accepted = parcels[0];
       this.#unproven = [];
       this.dependencies.breaker.succeeded();
       return undefined;
@@ -96,24 +113,17 @@ export class Delivery {
     return { reason: 'forbidden_by_proxy', status, answer: answer.text };
   }
 
-  /** Finds the events at fault: they alone are refused, their neighbours are delivered. */
-  async #bisect(parcels: readonly Parcel[], refused: Refused): Promise<void> {
-    const [only] = parcels;
-    if (only !== undefined && parcels.length === 1) {
-      this.#refuse(only, refused);
-      return;
-    }
-    for (const half of halvesOf(parcels)) {
-      const refusal = await this.#attempt(half);
-      if (refusal !== undefined) await this.#bisect(half, refusal);
-    }
-  }
-
-  /** Where one after the other is refused and nothing is accepted, the events are not at fault: all have another try. */
-  #refuse(parcel: Parcel, refused: Refused): void {
+  /**
+   * Where one after the other is refused, it may not be about the events. One that was accepted before tells, at the
+   * price of a duplicate; if it is refused now, or if there is none, all of them have another try.
+   */
+  async #refuse(parcel: Parcel, refused: Refused): Promise<void> {
     const { breaker, telemetry } = this.dependencies;
     parcel.verdict = refused;
     this.#unproven.push(parcel);
+    if (this.#unproven.length === REFUSALS_TO_CHECK && this.#accepted !== undefined) {
+      await this.#attempt([this.#accepted]);
+    }
     breaker.refused();
     if (!breaker.isOpen) return;
     for (const unproven of this.#unproven) unproven.verdict = undefined;

@@ -1,14 +1,10 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
-import { decodeMessage, type DeadLetter } from '../queue/envelope';
-import { packEvents, packRequest } from '../queue/packing';
 import { changeVisibility, deleteMessages, sendMessages, type Remaining } from '../queue/sqs';
 import { Telemetry } from '../telemetry';
-import { stringifyJson } from '../transform/json';
-import type { RejectionReason } from '../transform/reasons';
-import { transformEvents, type Outcome, type TransformOptions } from '../transform/transform';
-import { withoutValues } from './answer';
+import { deadLettersOf, type DeadLetters } from './dead-letters';
 import { Delivery, type DeliveryDependencies, type Parcel } from './delivery';
+import { isDecided, prepare, type Entry, type PrepareDependencies, type Prepared } from './message';
 
 /** RudderStack's documented size of an event, in bytes. Its own SDKs warn above it and send. */
 const DOCUMENTED_EVENT_BYTES = 32_768;
@@ -26,30 +22,10 @@ const MAX_HALF_DONE = 200;
 /** Seconds for which a message is handed back that waits for something else than the data plane. */
 const LONG_HAND_BACK = 900;
 
-export interface ProcessorDependencies extends DeliveryDependencies {
+export interface ProcessorDependencies extends DeliveryDependencies, PrepareDependencies {
   sqs: SQSClient;
   eventQueueUrl: string;
   deadLetterQueueUrl: string;
-  transformOptions: TransformOptions;
-  /** Larger messages become dead letters, in bytes; without it they are sent and counted. */
-  maxEventBytes: number | undefined;
-  /** What is known of messages that were handed back half done, by message id: the next receive goes on from there. */
-  progress: Map<string, readonly Parcel['verdict'][]>;
-}
-
-/** A queue message, transformed. */
-interface Prepared {
-  record: SQSRecord;
-  receivedAt: string;
-  entries: readonly Entry[];
-  /** What to keep of a message that has no events, and why. */
-  rejected?: { reason: RejectionReason; body: string | Uint8Array };
-}
-
-/** One event: what the transform made of it and, where that is a message, its way to RudderStack. */
-interface Entry {
-  outcome: Outcome;
-  parcel: Parcel | undefined;
 }
 
 /**
@@ -119,10 +95,10 @@ async function processGroup(
 ): Promise<SQSRecord[]> {
   const prepared = records.flatMap((record) => isolated(() => prepare(record, dependencies), dependencies) ?? []);
   await delivery.deliver(prepared.map(({ entries }) => entries.filter((entry) => !isDecided(entry)).flatMap(parcelOf)));
-  remember(prepared, dependencies.progress);
   const decided = prepared.filter(({ entries }) => entries.every(isDecided));
-  const done = await settle(decided, dependencies, () => remaining() - HAND_BACK_RESERVE);
-  return done.map(({ record }) => record);
+  const done = new Set(await settle(decided, dependencies, () => remaining() - HAND_BACK_RESERVE));
+  for (const message of prepared) remember(message, done.has(message), dependencies.progress);
+  return [...done].map(({ record }) => record);
 }
 
 /** A message that cannot be handled at all comes back without harm to its neighbours. */
@@ -136,48 +112,17 @@ function isolated<Result>(handle: () => Result, { telemetry }: ProcessorDependen
   }
 }
 
-function isDecided({ parcel }: Entry): boolean {
-  return parcel === undefined || parcel.verdict !== undefined;
-}
-
 function parcelOf({ parcel }: Entry): readonly Parcel[] {
   return parcel === undefined ? [] : [parcel];
 }
 
-/** Keeps the verdicts of messages that are half done, for a few: others begin anew, which costs duplicates only. */
-function remember(prepared: readonly Prepared[], progress: ProcessorDependencies['progress']): void {
-  for (const { record, entries } of prepared) {
-    progress.delete(record.messageId);
-    if (entries.every(isDecided) || !entries.some(({ parcel }) => parcel?.verdict !== undefined)) continue;
-    const verdicts = entries.map(({ parcel }) => parcel?.verdict);
-    progress.set(record.messageId, verdicts);
-  }
-  for (const id of progress.keys()) if (progress.size > MAX_HALF_DONE) progress.delete(id);
-}
-
-/** @returns undefined for a message that only a newer release can read. */
-function prepare(
-  record: SQSRecord,
-  { transformOptions, maxEventBytes, progress, telemetry }: ProcessorDependencies,
-): Prepared | undefined {
-  const content = decodeMessage(record.body);
-  if (content.kind === 'unknown_version') {
-    telemetry.count('UnknownVersions', 1);
-    telemetry.logger.error('A message was written by a newer release; it comes back until that one is running.');
-    return undefined;
-  }
-  const receivedAt = content.receivedAt ?? new Date(Number(record.attributes.SentTimestamp)).toISOString();
-  if (content.kind === 'rejected') return { record, receivedAt, entries: [], rejected: content };
-  const verdicts = progress.get(record.messageId) ?? [];
-  const entries = transformEvents(content.events, receivedAt, transformOptions).map((outcome, index): Entry => {
-    if (outcome.outcome !== 'message') return { outcome, parcel: undefined };
-    const bytes = Buffer.byteLength(outcome.text);
-    if (maxEventBytes !== undefined && bytes > maxEventBytes) {
-      return { outcome: { outcome: 'rejected', reason: 'event_too_large' }, parcel: undefined };
-    }
-    return { outcome, parcel: { text: outcome.text, bytes, verdict: verdicts[index] } };
-  });
-  return { record, receivedAt, entries };
+/** Keeps what is known of a message that is not done, for the latest ones: others begin anew, at the cost of duplicates. */
+function remember({ record, entries }: Prepared, isDone: boolean, progress: ProcessorDependencies['progress']): void {
+  const verdicts = entries.map(({ parcel }) => parcel?.verdict);
+  progress.delete(record.messageId);
+  if (!isDone && verdicts.some((verdict) => verdict !== undefined)) progress.set(record.messageId, verdicts);
+  const [oldest] = progress.keys();
+  if (oldest !== undefined && progress.size > MAX_HALF_DONE) progress.delete(oldest);
 }
 
 /**
@@ -220,50 +165,6 @@ async function settle(
   const done = settled.map(([message]) => message);
   measureDelivered(done, telemetry);
   return done;
-}
-
-interface DeadLetters {
-  reason: RejectionReason;
-  events: number;
-  bodies: string[];
-  /** False for what is too large for the dead-letter queue: SQS will move the message itself there in time. */
-  fits: boolean;
-}
-
-/** A message's dead letters: its rejected events by reason, as they came from Braze. */
-function deadLettersOf({ record, receivedAt, entries, rejected }: Prepared, maxEvents: number): DeadLetters[] {
-  const at = new Date().toISOString();
-  if (rejected !== undefined) {
-    const { reason } = rejected;
-    const body = packRequest(rejected.body, { receivedAt, deadLetter: { reason, at } });
-    return [{ reason, events: 0, bodies: body === undefined ? [] : [body], fits: body !== undefined }];
-  }
-  if (entries.every((entry) => rejectionOfEntry(entry) === undefined)) return [];
-
-  // Read anew: a transform of the user's own may have changed the events in memory.
-  const content = decodeMessage(record.body);
-  const events = content.kind === 'events' ? content.events : [];
-  const groups = new Map<string, { deadLetter: DeadLetter; texts: string[] }>();
-  for (const [index, entry] of entries.entries()) {
-    const rejection = rejectionOfEntry(entry);
-    if (rejection === undefined) continue;
-    const { reason, status } = rejection;
-    const sent: unknown = entry.parcel && JSON.parse(entry.parcel.text);
-    const answer = rejection.answer === undefined ? undefined : withoutValues(rejection.answer, events[index], sent);
-    const key = JSON.stringify([reason, status, answer]);
-    const group = groups.get(key) ?? { deadLetter: { reason, at, status, answer }, texts: [] };
-    group.texts.push(stringifyJson(events[index]));
-    groups.set(key, group);
-  }
-  return [...groups.values()].map(({ deadLetter, texts }) => {
-    const { bodies, tooLarge } = packEvents(texts, { receivedAt, maxEvents, deadLetter });
-    return { reason: deadLetter.reason, events: texts.length, bodies, fits: tooLarge === 0 };
-  });
-}
-
-function rejectionOfEntry({ outcome, parcel }: Entry): Omit<DeadLetter, 'at'> | undefined {
-  if (outcome.outcome === 'rejected') return { reason: outcome.reason };
-  return typeof parcel?.verdict === 'object' ? parcel.verdict : undefined;
 }
 
 function measureDelivered(done: readonly Prepared[], telemetry: Telemetry): void {
@@ -310,7 +211,11 @@ function isSuspect({ attributes }: SQSRecord): boolean {
 
 /** First what has come seldom, then the rest in two halves. */
 function inOrderOfTrust(records: readonly SQSRecord[]): SQSRecord[][] {
-  const suspects = records.filter(isSuspect).sort(() => Math.random() - 0.5);
+  const suspects = records
+    .filter(isSuspect)
+    .map((record) => ({ record, place: Math.random() }))
+    .sort((one, other) => one.place - other.place)
+    .map(({ record }) => record);
   const middle = Math.ceil(suspects.length / 2);
   return [records.filter((record) => !isSuspect(record)), suspects.slice(0, middle), suspects.slice(middle)].filter(
     (group) => group.length > 0,

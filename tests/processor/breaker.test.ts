@@ -114,12 +114,118 @@ test.each([
   expect(until).toBeLessThanOrEqual(seconds + 0.1);
 });
 
-test('failures more than 20 minutes apart are not one outage', () => {
+describe('a process that was idle', () => {
+  test.each([
+    [0, 5],
+    [600, 600],
+    [3_600, 900],
+  ])(
+    'after %d s of failures takes another for the same outage for %d s and a minute, then for a new one',
+    (outage, away) => {
+      const failFor = () => {
+        breaker = new Breaker();
+        fail(4);
+        for (let seconds = 0; seconds < outage; seconds += 60) {
+          jest.advanceTimersByTime(60_000);
+          fail(1);
+        }
+      };
+
+      failFor();
+      jest.advanceTimersByTime((away + 59) * 1_000);
+      fail(1);
+      expect(breaker.isOpen).toBe(true);
+      expect(longestHandBack()).toBeGreaterThan(60);
+
+      failFor();
+      jest.advanceTimersByTime((away + 61) * 1_000);
+      fail(1);
+      expect(breaker.isOpen).toBe(false);
+      expect(longestHandBack()).toBeLessThanOrEqual(5);
+    },
+  );
+});
+
+describe('a process too young to know when the outage began', () => {
+  const hoursAgo = (hours: number) => Date.now() - hours * 3_600_000;
+
+  test('believes those that know', () => {
+    fail(4);
+
+    breaker.presumeFailingSince(hoursAgo(2));
+
+    expect(longestHandBack()).toBeGreaterThan(800);
+  });
+
+  test('knows better than those that are younger still', () => {
+    fail(4);
+    breaker.presumeFailingSince(hoursAgo(2));
+    fail(1);
+
+    breaker.presumeFailingSince(Date.now() - 1_000);
+
+    expect(longestHandBack()).toBeGreaterThan(800);
+  });
+
+  test('does not believe in an outage before its own breaker opens', () => {
+    fail(3);
+
+    breaker.presumeFailingSince(hoursAgo(2));
+
+    expect(longestHandBack()).toBeLessThanOrEqual(5);
+  });
+
+  test('is so no more once it has seen a success', () => {
+    breaker.succeeded();
+    fail(4);
+
+    breaker.presumeFailingSince(hoursAgo(2));
+
+    expect(longestHandBack()).toBeLessThanOrEqual(5);
+  });
+});
+
+describe('events refused alone', () => {
+  function refuse(times: number): void {
+    for (let time = 0; time < times; time += 1) breaker.refused();
+  }
+
+  test('open it at the eighth in a row', () => {
+    refuse(7);
+    expect(breaker.isOpen).toBe(false);
+
+    refuse(1);
+
+    expect(breaker.isOpen).toBe(true);
+    expect(breaker.mayKnock).toBe(false);
+  });
+
+  test('do not add up across a success', () => {
+    refuse(7);
+    breaker.succeeded();
+
+    refuse(7);
+
+    expect(breaker.isOpen).toBe(false);
+  });
+
+  test('keep it open until something is accepted: that the data plane answers is not enough', () => {
+    refuse(8);
+    breaker.answered();
+    expect(breaker.isOpen).toBe(true);
+
+    breaker.succeeded();
+
+    expect(breaker.isOpen).toBe(false);
+  });
+});
+
+test('any answer of the data plane ends an outage', () => {
+  fail(12);
+
+  breaker.answered();
+
+  expect(breaker.mayKnock).toBe(true);
   fail(4);
-  jest.advanceTimersByTime(21 * 60_000);
-
-  fail(1);
-
-  expect(breaker.isOpen).toBe(false);
-  expect(longestHandBack()).toBeLessThanOrEqual(5);
+  expect(secondsUntilProbe()).toBeLessThanOrEqual(1.1);
 });

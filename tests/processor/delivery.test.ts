@@ -1,3 +1,4 @@
+import { Breaker } from '../../runtime/processor/breaker';
 import { currentsEvent, currentsEvents } from '../support/events';
 import type { Delivered, Reply } from '../support/faulty-server';
 import { Processing } from '../support/processing';
@@ -29,6 +30,18 @@ function refuse(reply: Reply, ...ids: string[]): void {
 }
 
 const idsOf = (events: readonly Record<string, unknown>[]) => events.map(({ id }) => id);
+
+const idsInDeadLetters = () =>
+  processing.queues.letters.flatMap(({ events }) => idsOf(events as Record<string, unknown>[])).toSorted();
+
+/** Moves the clock on, and holds it there: messages that were handed back are visible again. */
+function later(seconds: number): void {
+  const now = Date.now();
+  jest.spyOn(Date, 'now').mockReturnValue(now + seconds * 1_000);
+}
+
+/** Eight messages that fill a batch each. */
+const fullBatches = () => Array.from({ length: 8 }, (_, index) => currentsEvents(250, `message-${index}`));
 
 describe('batches', () => {
   test('hold whole queue messages up to the configured number of events', async () => {
@@ -121,8 +134,8 @@ describe('one event that RudderStack never takes', () => {
   test('is decided even when the data plane fails a moment later; what was open comes back', async () => {
     withoutWaiting();
     processing.dataPlane.script = ({ messages }) => {
-      if (messages.length > 1) return messages[0]?.messageId === 'event-0' ? 400 : 503;
-      return 400;
+      const isOfOther = messages.length === 1 && messages[0]?.messageId.startsWith('other');
+      return isOfOther ? 503 : 400;
     };
     await processing.queues.send(currentsEvents(2), currentsEvents(2, 'other'));
 
@@ -131,6 +144,113 @@ describe('one event that RudderStack never takes', () => {
     expect(failed).toHaveLength(1);
     expect(processing.queues.letters.flatMap(({ events }) => events)).toHaveLength(2);
     expect(idsOf(processing.queues.events as Record<string, unknown>[])).toEqual(['other-0', 'other-1']);
+  });
+});
+
+describe('several events that RudderStack never takes', () => {
+  /** Every so many-th of these events. */
+  const some = (from: number, count: number, distance = 1) =>
+    Array.from({ length: count }, (_, index) => `event-${from + index * distance}`);
+
+  test('become dead letters even where they are all there is and nothing was accepted before', async () => {
+    processing.dataPlane.script = () => 400;
+    await processing.queues.send(currentsEvents(3));
+
+    const { failed } = await processing.receiveAndInvoke();
+
+    expect(failed).toEqual([]);
+    expect(idsInDeadLetters()).toEqual(['event-0', 'event-1', 'event-2']);
+    expect(processing.breaker.isOpen).toBe(false);
+  });
+
+  test.each([
+    ['all over it', some(2, 20, 5)],
+    ['at its beginning', some(0, 20)],
+    ['in its middle', some(40, 20)],
+    ['at its end', some(80, 20)],
+  ])('are told from the good ones of a message: 20 of 100, %s', async (_where, ids) => {
+    refuse(400, ...ids);
+    await processing.queues.send(currentsEvents(100));
+
+    const { failed, written } = await processing.receiveAndInvoke();
+
+    expect(failed).toEqual([]);
+    expect(idsInDeadLetters()).toEqual(ids.toSorted());
+    expect(new Set(processing.dataPlane.acceptedIds).size).toBe(80);
+    // After seven refusals in a row, one that was accepted before is sent again.
+    expect(processing.dataPlane.accepted.length).toBeLessThanOrEqual(82);
+    expect(written.metrics).toMatchObject({ EventsDelivered: 80, BreakerOpen: 0 });
+  });
+
+  test('fill a message, which does not come back for ever as long as others are accepted', async () => {
+    processing.dataPlane.script = ({ messages }) =>
+      messages.some(({ messageId }) => messageId.startsWith('bad')) ? 400 : undefined;
+    await processing.queues.send(currentsEvents(250), currentsEvents(100, 'bad'));
+
+    const { failed } = await processing.receiveAndInvoke();
+
+    expect(failed).toEqual([]);
+    expect(idsInDeadLetters()).toHaveLength(100);
+    expect(processing.dataPlane.accepted.length).toBeLessThanOrEqual(250 + 100 / 7);
+  });
+});
+
+describe('400 for everything', () => {
+  beforeEach(() => {
+    processing.dataPlane.script = () => 400;
+  });
+
+  test('blames no event: all is handed back, and the breaker opens', async () => {
+    await processing.queues.send(...fullBatches());
+
+    const { failed, written } = await processing.receiveAndInvoke();
+
+    expect(failed).toHaveLength(8);
+    expect(processing.queues.letters).toEqual([]);
+    expect(processing.dataPlane.requests.length).toBeLessThanOrEqual(40);
+    expect(written.metrics).toMatchObject({
+      'DeliveryFailures class=refuses_everything': 1,
+      MessagesHandedBack: 8,
+      BreakerOpen: 1,
+    });
+    expect(written.metrics).not.toHaveProperty('EventsRejected');
+  });
+
+  test('costs few requests for as long as it lasts; once it is over, everything is delivered', async () => {
+    await processing.queues.send(...fullBatches());
+    await processing.receiveAndInvoke();
+
+    for (let invocation = 0; invocation < 6; invocation += 1) {
+      processing.dataPlane.requests.length = 0;
+      later(960);
+      const { failed, written } = await processing.receiveAndInvoke();
+
+      expect(failed).toHaveLength(8);
+      expect(written.metrics).toMatchObject({ 'DeliveryFailures class=refuses_everything': 1, BreakerOpen: 1 });
+      expect(processing.dataPlane.requests.length).toBeLessThanOrEqual(25);
+    }
+    processing.dataPlane.script = () => undefined;
+    later(960);
+    const { failed, written } = await processing.receiveAndInvoke();
+
+    expect(failed).toEqual([]);
+    expect(processing.queues.letters).toEqual([]);
+    expect(processing.dataPlane.accepted).toHaveLength(2_000);
+    expect(written.metrics).toMatchObject({ EventsDelivered: 2_000, BreakerOpen: 0 });
+  });
+
+  test('that begins amid a search for an event at fault blames none of the others', async () => {
+    const isAtFault = holds('event-0');
+    processing.dataPlane.script = (request) =>
+      isAtFault(request) || processing.dataPlane.accepted.length > 0 ? 400 : undefined;
+    await processing.queues.send(currentsEvents(100));
+
+    const { failed } = await processing.receiveAndInvoke();
+
+    expect(failed).toHaveLength(1);
+    expect(processing.queues.letters).toEqual([]);
+    expect(processing.dataPlane.accepted).toHaveLength(50);
+    expect(processing.breaker.isOpen).toBe(true);
   });
 });
 
@@ -162,7 +282,45 @@ describe('403', () => {
     expect(written.metrics).toMatchObject({ CredentialFailures: 1, BreakerOpen: 1 });
   });
 
-  test('for a single event is about credentials as long as nothing else was let in', async () => {
+  test('for everything from the middle of an invocation on is about credentials after three requests', async () => {
+    processing.dataPlane.script = () => (processing.dataPlane.requests.length === 1 ? undefined : 403);
+    await processing.queues.send(...fullBatches());
+
+    const { failed, written } = await processing.receiveAndInvoke();
+
+    expect(failed).toHaveLength(7);
+    expect(processing.queues.events).toHaveLength(1_750);
+    expect(processing.queues.letters).toEqual([]);
+    expect(processing.dataPlane.requests).toHaveLength(3);
+    expect(written.metrics).toMatchObject({ EventsDelivered: 250, CredentialFailures: 1, BreakerOpen: 1 });
+  });
+
+  test('for an event in each half of the only batch makes dead letters of the two', async () => {
+    refuse(403, 'event-1', 'event-8');
+    await processing.queues.send(currentsEvents(10));
+
+    const { failed, written } = await processing.receiveAndInvoke();
+
+    expect(failed).toEqual([]);
+    expect(idsInDeadLetters()).toEqual(['event-1', 'event-8']);
+    expect(processing.queues.letters.map(({ deadLetter }) => deadLetter?.reason)).toEqual(['forbidden_by_proxy']);
+    expect(processing.dataPlane.accepted).toHaveLength(8);
+    expect(written.metrics).not.toHaveProperty('CredentialFailures');
+  });
+
+  test('for the only event makes a dead letter of it where a batch without events is let in', async () => {
+    refuse(403, 'event-0');
+    await processing.queues.send(currentsEvents(1));
+
+    const { failed, written } = await processing.receiveAndInvoke();
+
+    expect(failed).toEqual([]);
+    expect(idsInDeadLetters()).toEqual(['event-0']);
+    expect(written.metrics).toMatchObject({ 'DeadLetters reason=forbidden_by_proxy': 1, BreakerOpen: 0 });
+    expect(written.metrics).not.toHaveProperty('CredentialFailures');
+  });
+
+  test('for a single event is about credentials where a batch without events is not let in either', async () => {
     processing.dataPlane.script = () => 403;
     await processing.queues.send(currentsEvents(1));
 
@@ -390,6 +548,74 @@ describe('time', () => {
     expect(failed).toHaveLength(1);
     expect(written.metrics).toMatchObject({ EventsDelivered: 20, MessagesHandedBack: 1, BreakerOpen: 0 });
     expect(processing.queues.secondsAway.every((seconds) => seconds <= 5)).toBe(true);
+  });
+
+  describe('that runs out in a search for the event at fault', () => {
+    /** Four messages of 50 events, one of which is refused; each invocation has the time of seven requests. */
+    async function beginSearch() {
+      let requestsBefore = 0;
+      refuse(400, 'message-0-17');
+      processing.remaining = () => 60_000 - 7_000 * (processing.dataPlane.requests.length - requestsBefore);
+      const invokeAgain = async () => {
+        requestsBefore = processing.dataPlane.requests.length;
+        later(6);
+        return processing.receiveAndInvoke();
+      };
+      await processing.queues.send(
+        ...fullBatches()
+          .slice(0, 4)
+          .map((events) => events.slice(0, 50)),
+      );
+      const first = await processing.receiveAndInvoke();
+      return { first, invokeAgain };
+    }
+
+    test('leaves the other messages done, and the message at fault for another receive', async () => {
+      const { first } = await beginSearch();
+
+      expect(first.failed).toHaveLength(1);
+      expect(processing.queues.events).toContainEqual(expect.objectContaining({ id: 'message-0-17' }));
+      expect(first.written.metrics).toMatchObject({ EventsDelivered: 150, MessagesHandedBack: 1, BreakerOpen: 0 });
+      expect(processing.queues.letters).toEqual([]);
+    });
+
+    test('is made up for: the next invocations go on from there until it is found', async () => {
+      const { invokeAgain } = await beginSearch();
+
+      const second = await invokeAgain();
+      expect(second.failed).toHaveLength(1);
+      expect(processing.queues.letters).toEqual([]);
+      const third = await invokeAgain();
+
+      expect(third.failed).toEqual([]);
+      expect(third.written.metrics).toMatchObject({ EventsDelivered: 49, DeadLetters: 1 });
+      expect(idsInDeadLetters()).toEqual(['message-0-17']);
+      expect(processing.dataPlane.accepted).toHaveLength(199);
+      expect(new Set(processing.dataPlane.acceptedIds).size).toBe(199);
+      expect(processing.dataPlane.requests.length).toBeLessThanOrEqual(19);
+      expect(processing.progress.size).toBe(0);
+    });
+
+    test('is begun anew by another process, which ends right, too', async () => {
+      const { invokeAgain } = await beginSearch();
+      processing.progress = new Map();
+      processing.breaker = new Breaker();
+
+      const deadLetters = [];
+      let comesBack = true;
+      for (let invocation = 0; comesBack && invocation < 4; invocation += 1) {
+        const { failed, written } = await invokeAgain();
+        comesBack = failed.length > 0;
+        deadLetters.push(written.metrics.DeadLetters);
+      }
+
+      expect(comesBack).toBe(false);
+      expect(deadLetters).toEqual([undefined, 1]);
+      expect(idsInDeadLetters()).toEqual(['message-0-17']);
+      expect(new Set(processing.dataPlane.acceptedIds).size).toBe(199);
+      // What was delivered of this message before goes out a second time.
+      expect(processing.dataPlane.accepted).toHaveLength(199 + 25);
+    });
   });
 
   test('that is short is used all the same for a first request', async () => {

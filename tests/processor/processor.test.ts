@@ -370,6 +370,52 @@ describe('in an outage', () => {
     expect(written.logs).toEqual([]);
   });
 
+  describe('that began long before this process', () => {
+    async function receiveAfterHours(receives: string) {
+      await processing.queues.send(currentsEvents(1), currentsEvents(1, 'other'));
+      const records = await processing.queues.receive();
+      for (const { attributes } of records) {
+        attributes.ApproximateReceiveCount = receives;
+        attributes.SentTimestamp = String(Date.now() - 7_200_000);
+      }
+      return records;
+    }
+
+    beforeEach(() => {
+      // The shortest backoff, the shortest hand-back.
+      jest.spyOn(Math, 'random').mockReturnValue(0);
+    });
+
+    test('messages that have come four times are handed back for long', async () => {
+      await processing.invoke(await receiveAfterHours('4'));
+
+      for (const seconds of processing.queues.secondsAway) {
+        expect(seconds).toBeGreaterThan(445);
+        expect(seconds).toBeLessThanOrEqual(900);
+      }
+      expect(processing.queues.secondsAway).toHaveLength(2);
+    });
+
+    test('messages that have come less often tell nothing', async () => {
+      await processing.invoke(await receiveAfterHours('3'));
+
+      for (const seconds of processing.queues.secondsAway) expect(seconds).toBeLessThanOrEqual(5);
+      expect(processing.queues.secondsAway).toHaveLength(2);
+    });
+
+    test('is another one if this process has delivered since', async () => {
+      const records = await receiveAfterHours('4');
+      processing.dataPlane.script = () => undefined;
+      await processing.invoke(records.slice(0, 1));
+      processing.dataPlane.script = () => 503;
+
+      await processing.invoke(records.slice(1));
+
+      for (const seconds of processing.queues.secondsAway) expect(seconds).toBeLessThanOrEqual(5);
+      expect(processing.queues.secondsAway).toHaveLength(1);
+    });
+  });
+
   test('the age of the oldest message is told, from when it was sent', async () => {
     await processing.queues.send(currentsEvents(1), currentsEvents(1, 'old'));
     const records = await processing.queues.receive();

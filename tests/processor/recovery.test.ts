@@ -13,6 +13,8 @@ interface Plan {
   capacity: number;
   /** Seconds. */
   outage: number;
+  /** Seconds after which an idle process is replaced by a new one, as Lambda does; never without it. */
+  idleLife?: number;
 }
 
 interface Course {
@@ -38,11 +40,13 @@ interface Process {
   at: number;
   attempt: number;
   messages: Message[];
+  lastInvoked: number;
 }
 
 const PER_INVOCATION = 10;
 const LATENCY = 0.1;
 const OUTAGE_FROM = 60;
+const START = 1_785_000_000_000;
 
 /** The data plane's limit is a bucket: so many seconds' worth of messages may come at once. */
 const BURST = 10;
@@ -52,7 +56,7 @@ let seed = 0;
 // Not spies, which would keep millions of calls.
 const real = { now: Date.now, random: Math.random };
 beforeAll(() => {
-  Date.now = () => 1_785_000_000_000 + now * 1_000;
+  Date.now = () => START + now * 1_000;
   Math.random = () => {
     seed = (seed * 1_664_525 + 1_013_904_223) % 2 ** 32;
     return seed / 2 ** 32;
@@ -67,7 +71,7 @@ afterAll(() => {
   Math.random = real.random;
 });
 
-function run({ processes, arrivals, capacity, outage }: Plan): Course {
+function run({ processes, arrivals, capacity, outage, idleLife = Infinity }: Plan): Course {
   const end = OUTAGE_FROM + outage;
   const course: Course = { backlog: 0, requestsInOutage: 0, receivesInOutage: 0, receives: 0, recovery: 0 };
   const queue = new Queue();
@@ -85,6 +89,8 @@ function run({ processes, arrivals, capacity, outage }: Plan): Course {
     return true;
   };
   const handBack = (process: Process) => {
+    const returned = process.messages.filter(({ receives }) => receives >= 4).map(({ sentAt }) => sentAt);
+    if (returned.length > 0) process.breaker.presumeFailingSince(START + Math.min(...returned) * 1_000);
     for (const message of process.messages) {
       message.visibleAt = now + process.breaker.handBackSeconds();
       queue.add(message);
@@ -102,6 +108,8 @@ function run({ processes, arrivals, capacity, outage }: Plan): Course {
         process.at = now + 1;
         return;
       }
+      if (now - process.lastInvoked > idleLife) process.breaker = new Breaker();
+      process.lastInvoked = now;
     }
     if (!process.breaker.mayKnock) {
       handBack(process);
@@ -126,7 +134,7 @@ function run({ processes, arrivals, capacity, outage }: Plan): Course {
   };
 
   const all = Array.from({ length: processes }, (_, index): Process => {
-    return { breaker: new Breaker(), at: index / processes, attempt: 0, messages: [] };
+    return { breaker: new Breaker(), at: index / processes, attempt: 0, messages: [], lastInvoked: 0 };
   });
   while (toDeliver > 0) {
     const next = all.reduce((one, other) => (other.at < one.at ? other : one));
@@ -222,4 +230,15 @@ describe.each([10, 10 * MINUTES, 6 * HOURS])('an outage of %d seconds', (outage)
     const longest = drainOf(plan, course) + Math.min(outage, 15 * MINUTES);
     expect(course.recovery).toBeLessThanOrEqual(longest * 1.1 + 120);
   });
+});
+
+test.each([12, 24])('with a message in %d hours, days use up no message’s receives', (hours) => {
+  // So few that a process is often gone when the next one comes.
+  const plan = { processes: 2, arrivals: 1 / (hours * HOURS), capacity: 4, outage: 72 * HOURS, idleLife: 6 * MINUTES };
+
+  const course = run(plan);
+
+  expect(course.backlog).toBe(72 / hours);
+  // SQS gives up at 1,000; the rest is for what else brings messages back.
+  expect(course.receives).toBeLessThanOrEqual(885);
 });
