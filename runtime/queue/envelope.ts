@@ -111,6 +111,6 @@ export function decodeDeadLetter(text: string): DeadLetter | undefined {
 }
 
 /** @throws Error for what is no base64 of gzip, or decompresses to more than {@link MAX_REQUEST_BYTES}. */
-export function decompressRequest(request: string): Buffer {
+function decompressRequest(request: string): Buffer {
   return gunzipSync(Buffer.from(request, 'base64'), { maxOutputLength: MAX_REQUEST_BYTES });
 }

@@ -5,10 +5,10 @@ import { encodeEvents, encodeRequest, withinAlphabet, type DeadLetter } from './
 export const SQS_MAX_BYTES = 1_048_576;
 
 /** SQS bills by 64 KB, so a larger message saves nothing and makes every hand-back dearer. */
-export const TARGET_BYTES = 262_144;
+const TARGET_BYTES = 262_144;
 
 /** Left free in every message, so that its dead-letter form still fits. */
-export const DEAD_LETTER_ROOM = 8_192;
+const DEAD_LETTER_ROOM = 8_192;
 
 const MAX_BYTES = SQS_MAX_BYTES - DEAD_LETTER_ROOM;
 

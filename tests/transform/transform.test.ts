@@ -175,6 +175,7 @@ describe("a user's own transform", () => {
     ],
     ['returns undefined', () => undefined],
     ['returns a promise', (message) => Promise.resolve(message)],
+    ['returns a promise that is rejected', () => Promise.reject(new Error('not now'))],
     ['returns a string', (message) => JSON.stringify(message)],
     ['returns a number', () => 1],
     ['returns a function', () => () => null],
