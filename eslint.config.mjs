@@ -15,7 +15,7 @@ export default tseslint.config(
   },
   {
     files: ['**/*.js'],
-    languageOptions: { globals: { module: 'writable', require: 'readonly', __dirname: 'readonly' } },
+    languageOptions: { globals: { module: 'writable', process: 'readonly' } },
   },
   {
     files: ['**/*.mjs'],

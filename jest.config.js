@@ -1,3 +1,6 @@
+// Not a tester's concern: the functions run on a newer Node.js in AWS.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
 const swc = { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } };
 
 /** @type {import('jest').Config} */
