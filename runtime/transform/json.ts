@@ -50,7 +50,7 @@ const SHORTEST_EXACT = 5;
  * @throws RangeError for such a number in what is nested thousands of levels deep.
  */
 export function parseJson(text: string): unknown {
-  return hasLongNumber(text) || NUMBER_WITH_EXPONENT.test(text) ? parseExactly(text) : JSON.parse(text);
+  return hasLongNumber(text) || NUMBER_WITH_EXPONENT.test(text) ? parseExactly(text, SHORTEST_EXACT) : JSON.parse(text);
 }
 
 /**
@@ -58,7 +58,7 @@ export function parseJson(text: string): unknown {
  * for exponents, which in a delivery would be a fifth of all the work, can be left out.
  */
 export function parseStringified(text: string): unknown {
-  return hasLongNumber(text) ? parseExactly(text) : JSON.parse(text);
+  return hasLongNumber(text) ? parseExactly(text, SAFE_LENGTH) : JSON.parse(text);
 }
 
 /**
@@ -77,22 +77,28 @@ export function stringifyJson(value: unknown): string {
   }
 }
 
-function parseExactly(text: string): unknown {
-  const marked = replaceNumbers(text, (token) => (keepsItsValue(token) ? token : `"${MARK}${lengthened(token)}"`));
+/** @param shortest characters of the numbers to look at. */
+function parseExactly(text: string, shortest: number): unknown {
+  let found = 0;
+  const marked = replaceNumbers(text, shortest, (token) => {
+    if (keepsItsValue(token)) return token;
+    found += 1;
+    return `"${MARK}${lengthened(token)}"`;
+  });
   const root = { value: JSON.parse(marked) as unknown };
-  if (marked.length > text.length) restoreExactNumbers(root);
+  restoreExactNumbers(root, found);
   return root.value;
 }
 
-/** Replaces the numbers of a JSON text, which are all that stands between its strings and is longer than a few signs. */
-function replaceNumbers(text: string, replace: (token: string) => string): string {
+/** Replaces numbers of a JSON text, from a length on. They stand between its strings, where nothing else is that long. */
+function replaceNumbers(text: string, shortest: number, replace: (token: string) => string): string {
   const parts: string[] = [];
   let copied = 0;
   let at = 0;
   while (at < text.length) {
     const quote = text.indexOf('"', at);
     const end = quote < 0 ? text.length : quote;
-    if (end - at >= SHORTEST_EXACT) {
+    if (end - at >= shortest) {
       parts.push(text.slice(copied, at), text.slice(at, end).replace(NUMBER, replace));
       copied = end;
     }
@@ -116,15 +122,20 @@ function isEscaped(text: string, at: number): boolean {
   return backslashes % 2 === 1;
 }
 
-function restoreExactNumbers(holder: Record<string, unknown>): void {
+/** @returns how many of the numbers are still to be found. */
+function restoreExactNumbers(holder: Record<string, unknown>, count: number): number {
+  let left = count;
   for (const key in holder) {
+    if (left === 0) break;
     const item = holder[key];
-    if (typeof item === 'string') {
-      if (item.startsWith(MARK)) holder[key] = new ExactNumber(item.slice(MARK.length));
+    if (typeof item === 'string' && item.startsWith(MARK)) {
+      holder[key] = new ExactNumber(item.slice(MARK.length));
+      left -= 1;
     } else if (typeof item === 'object' && item !== null) {
-      restoreExactNumbers(item as Record<string, unknown>);
+      left = restoreExactNumbers(item as Record<string, unknown>, left);
     }
   }
+  return left;
 }
 
 /** Looks at every 16th character only: a run of 16 has one of them. */
