@@ -1,7 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodeMessage, encodeEvents } from '../runtime/queue/envelope';
-import { transformEvents } from '../runtime/transform/transform';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import { BUNDLE_OPTIONS } from '../runtime/bundle';
+import type { decodeMessage, encodeEvents } from '../runtime/queue/envelope';
+import type { transformEvents } from '../runtime/transform/transform';
 import { sideBySide, type Figures } from './measure';
 
 const OPTIONS = { eventNames: new Map<string, string>(), anonymousUsers: 'forward', transform: undefined } as const;
@@ -37,6 +41,8 @@ export async function benchTransform(): Promise<TransformFigures[]> {
       ),
     },
   });
+  const code = await bundled();
+  const measure = (name: string, events: readonly string[]) => measureWith(code, name, events);
   return [
     await measure('all 93 types', examples),
     await measure(
@@ -50,7 +56,38 @@ export async function benchTransform(): Promise<TransformFigures[]> {
   ];
 }
 
-async function measure(name: string, events: readonly string[]): Promise<TransformFigures> {
+interface Code {
+  decodeMessage: typeof decodeMessage;
+  encodeEvents: typeof encodeEvents;
+  transformEvents: typeof transformEvents;
+}
+
+/** The code as the processor's bundle has it: what runs TypeScript directly makes it slower. */
+async function bundled(): Promise<Code> {
+  const { outputFiles } = await build({
+    ...BUNDLE_OPTIONS,
+    stdin: {
+      contents: `export { decodeMessage, encodeEvents } from './runtime/queue/envelope';
+        export { transformEvents } from './runtime/transform/transform';`,
+      resolveDir: join(__dirname, '..'),
+    },
+    sourcemap: false,
+  });
+  const folder = mkdtempSync(join(tmpdir(), 'currents-bridge-bench-'));
+  try {
+    const file = join(folder, 'transform.mjs');
+    writeFileSync(file, outputFiles[0]?.text ?? '');
+    return (await import(pathToFileURL(file).href)) as Code;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function measureWith(
+  { decodeMessage, encodeEvents, transformEvents }: Code,
+  name: string,
+  events: readonly string[],
+): Promise<TransformFigures> {
   const message = encodeEvents(RECEIVED_AT, events);
   let used = 0;
   const { floor, transform } = (await sideBySide(
