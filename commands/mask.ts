@@ -1,5 +1,4 @@
-import { isObject } from '../runtime/transform/currents';
-import { ExactNumber } from '../runtime/transform/json';
+import { ExactNumber, isObject } from '../runtime/transform/json';
 
 const SHOWN = new Set(['event_type', 'id', 'time']);
 

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { bundleTransform, type Bundle } from '../runtime/bundle';
-import { isObject, NotACurrentsRequest, parseCurrentsRequest } from '../runtime/transform/currents';
+import { NotACurrentsRequest, parseCurrentsRequest } from '../runtime/transform/currents';
 import { cleanId } from '../runtime/transform/identity';
+import { isObject } from '../runtime/transform/json';
 import { ANONYMOUS_USERS, transformEvents, type UserTransform } from '../runtime/transform/transform';
 import { CommandError, Flags, runCommand } from './command-line';
 

@@ -1,5 +1,5 @@
 import { CachedSecret, SecretUnavailable, secretsManagerClient } from '../runtime/secret';
-import { close, listen } from './support/http-server';
+import { LocalServer } from '../runtime/local/server';
 import { SecretsManagerStandIn } from './support/secrets-manager';
 
 let secrets: SecretsManagerStandIn;
@@ -111,13 +111,13 @@ test('a text that is no such secret does not replace one that is', async () => {
 
 test('a Secrets Manager that never answers fails soon, or leaves the old value in use', async () => {
   let isSilent = false;
-  const { server, url } = await listen((request, response) => {
+  const server = await LocalServer.listen((request, response) => {
     request.resume();
     if (!isSilent) response.end(JSON.stringify({ Name: 'secret', SecretString: 'first' }));
   });
   jest.replaceProperty(process, 'env', {
     ...process.env,
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: url,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: server.url,
     AWS_REGION: 'eu-central-1',
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
@@ -141,5 +141,5 @@ test('a Secrets Manager that never answers fails soon, or leaves the old value i
   expect(failure).toBeInstanceOf(SecretUnavailable);
   expect(failures).toHaveLength(2);
   client.destroy();
-  await close(server);
+  await server.stop();
 }, 15_000);

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { CachedSecret } from '../secret';
-import { isObject } from '../transform/currents';
+import { parseObject } from '../transform/json';
 
 /** Two tokens are valid at once, so that a rotation refuses nothing. */
 export interface EndpointTokens {
@@ -12,14 +12,7 @@ export type TokenUsed = keyof EndpointTokens;
 
 /** Reads the secret `{"current":"…","previous":"…"}`; `previous` may be missing. */
 export function parseEndpointTokens(text: string): EndpointTokens | undefined {
-  let tokens: unknown;
-  try {
-    tokens = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  if (!isObject(tokens)) return undefined;
-  const { current, previous } = tokens;
+  const { current, previous } = parseObject(text) ?? {};
   if (typeof current !== 'string' || current === '') return undefined;
   return { current, previous: typeof previous === 'string' && previous !== '' ? previous : undefined };
 }

@@ -1,4 +1,4 @@
-import { isObject } from '../transform/currents';
+import { isObject } from '../transform/json';
 
 const KEPT = 300;
 const LOOKED_AT = 1_000;

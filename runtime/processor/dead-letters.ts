@@ -3,7 +3,7 @@ import { packEvents, packRequest } from '../queue/packing';
 import { stringifyJson } from '../transform/json';
 import type { RejectionReason } from '../transform/reasons';
 import { withoutValues } from './answer';
-import { rejectionOf, type Prepared } from './message';
+import { rejectionOfEntry, type Prepared } from './message';
 
 /** Messages for the dead-letter queue, of one reason. */
 export interface DeadLetters {
@@ -22,14 +22,14 @@ export function deadLettersOf({ record, receivedAt, entries, rejected }: Prepare
     const body = packRequest(rejected.body, { receivedAt, deadLetter: { reason, at } });
     return [{ reason, events: 0, bodies: body === undefined ? [] : [body], fits: body !== undefined }];
   }
-  if (entries.every((entry) => rejectionOf(entry) === undefined)) return [];
+  if (entries.every((entry) => rejectionOfEntry(entry) === undefined)) return [];
 
   // Read anew: a transform of the user's own may have changed the events in memory.
   const content = decodeMessage(record.body);
   const events = content.kind === 'events' ? content.events : [];
   const groups = new Map<string, { deadLetter: DeadLetter; texts: string[] }>();
   for (const [index, entry] of entries.entries()) {
-    const rejection = rejectionOf(entry);
+    const rejection = rejectionOfEntry(entry);
     if (rejection === undefined) continue;
     const { reason, status } = rejection;
     const sent: unknown = entry.parcel && JSON.parse(entry.parcel.text);

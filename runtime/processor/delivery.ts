@@ -226,13 +226,9 @@ function* batchesOf(groups: readonly (readonly Parcel[])[], maxEvents: number): 
     batch.length + count <= maxEvents && batchBytes + bytes <= MAX_BATCH_BYTES;
   for (const group of groups) {
     const groupBytes = group.reduce((sum, { bytes }) => sum + bytes + 1, 0);
-    if (batch.length > 0 && !fits(group.length, groupBytes)) {
-      yield batch;
-      batch = [];
-      batchBytes = FRAME_BYTES;
-    }
-    for (const parcel of group) {
-      if (batch.length > 0 && !fits(1, parcel.bytes + 1)) {
+    for (const [index, parcel] of group.entries()) {
+      const isFull = index === 0 ? !fits(group.length, groupBytes) : !fits(1, parcel.bytes + 1);
+      if (batch.length > 0 && isFull) {
         yield batch;
         batch = [];
         batchBytes = FRAME_BYTES;

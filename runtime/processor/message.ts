@@ -60,7 +60,7 @@ export function isDecided({ parcel }: Entry): boolean {
 }
 
 /** Why an event is for the dead-letter queue, or undefined. */
-export function rejectionOf({ outcome, parcel }: Entry): Omit<DeadLetter, 'at'> | undefined {
+export function rejectionOfEntry({ outcome, parcel }: Entry): Omit<DeadLetter, 'at'> | undefined {
   if (outcome.outcome === 'rejected') return { reason: outcome.reason };
   return typeof parcel?.verdict === 'object' ? parcel.verdict : undefined;
 }

@@ -1,4 +1,4 @@
-import { isObject } from '../transform/currents';
+import { parseObject } from '../transform/json';
 
 /**
  * The write key in a secret's text.
@@ -7,14 +7,6 @@ import { isObject } from '../transform/currents';
  * @returns undefined where there is none.
  */
 export function parseWriteKey(text: string, jsonKey: string | undefined): string | undefined {
-  let value: unknown = text;
-  if (jsonKey !== undefined) {
-    try {
-      const secret: unknown = JSON.parse(text);
-      value = isObject(secret) ? secret[jsonKey] : undefined;
-    } catch {
-      return undefined;
-    }
-  }
+  const value = jsonKey === undefined ? text : parseObject(text)?.[jsonKey];
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 }

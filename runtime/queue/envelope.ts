@@ -1,6 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { isObject, MAX_REQUEST_BYTES, parseCurrentsRequest } from '../transform/currents';
-import { parseStringified, stringifyJson } from '../transform/json';
+import { MAX_REQUEST_BYTES, parseCurrentsRequest } from '../transform/currents';
+import { isObject, parseObject, parseStringified, stringifyJson } from '../transform/json';
 import type { RejectionReason } from '../transform/reasons';
 
 /**
@@ -99,13 +99,7 @@ export function decodeMessage(text: string): Content {
 
 /** Why the bridge put a message into the dead-letter queue; undefined for what it did not put there. */
 export function decodeDeadLetter(text: string): DeadLetter | undefined {
-  let envelope: unknown;
-  try {
-    envelope = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  const deadLetter = isObject(envelope) ? envelope.deadLetter : undefined;
+  const deadLetter = parseObject(text)?.deadLetter;
   if (!isObject(deadLetter) || typeof deadLetter.reason !== 'string') return undefined;
   return deadLetter as unknown as DeadLetter;
 }

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { ExactNumber, parseJson } from './json';
+import { isObject, parseJson } from './json';
 import type { RejectionReason } from './reasons';
 
 /**
@@ -70,11 +70,6 @@ export function rejectionOf(event: unknown): RejectionReason | undefined {
   if (hasCloudStorageShape(event)) return 'cloud_storage_shape';
   if (typeof event.event_type !== 'string' || event.event_type.trim() === '') return 'no_event_type';
   return undefined;
-}
-
-/** A JSON object: not null, not an array, not a number kept exactly. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);
 }
 
 function eventsOf(part: unknown): unknown[] {

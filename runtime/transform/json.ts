@@ -77,6 +77,21 @@ export function stringifyJson(value: unknown): string {
   }
 }
 
+/** A JSON object: not null, not an array, not a number kept exactly. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);
+}
+
+/** The JSON object that a text holds, its numbers rounded as usual; undefined for all else. */
+export function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** @param shortest characters of the numbers to look at. */
 function parseExactly(text: string, shortest: number): unknown {
   let found = 0;

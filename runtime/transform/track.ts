@@ -1,6 +1,7 @@
 import { version } from '../../package.json';
-import { isObject, type CurrentsEvent } from './currents';
+import type { CurrentsEvent } from './currents';
 import { cleanId, deriveId } from './identity';
+import { isObject } from './json';
 import { toTimestamp } from './time';
 
 /**

@@ -1,6 +1,6 @@
-import { isObject, rejectionOf, type CurrentsEvent } from './currents';
+import { rejectionOf, type CurrentsEvent } from './currents';
 import { cleanId } from './identity';
-import { stringifyJson } from './json';
+import { isObject, stringifyJson } from './json';
 import type { RejectionReason, SkipReason } from './reasons';
 import { identityOf, timestampOf, toTrack, type Track } from './track';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { parseJson, stringifyJson } from '../../runtime/transform/json';
 import { currentsEvent, currentsEvents } from '../support/events';
-import { close, listen } from '../support/http-server';
+import { LocalServer } from '../../runtime/local/server';
 import { base64, currentsRequest, gzipped, Ingesting, TOKENS } from '../support/ingesting';
 import { sqsAt } from '../support/queues';
 import { countdown } from '../support/time';
@@ -328,7 +328,7 @@ describe('the queue', () => {
 
   test('that fails one entry of a batch gets that one again, and no other', async () => {
     const sent: string[][] = [];
-    const { server, url } = await listen((request, response) => {
+    const server = await LocalServer.listen((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
@@ -350,9 +350,9 @@ describe('the queue', () => {
         );
       });
     });
-    const sqs = sqsAt(url);
+    const sqs = sqsAt(server.url);
     ingesting.remaining = countdown(5_000);
-    ingesting.options = { sqs, eventQueueUrl: `${url}/000000000000/events`, maxBatchEvents: 1 };
+    ingesting.options = { sqs, eventQueueUrl: `${server.url}/000000000000/events`, maxBatchEvents: 1 };
 
     const events = currentsEvents(5);
 
@@ -362,7 +362,7 @@ describe('the queue', () => {
     expect(sent.map(({ length }) => length)).toEqual([5, 1]);
     expect(parseJson(sent[1]?.[0] ?? '')).toMatchObject({ events: [events[2]] });
     sqs.destroy();
-    await close(server);
+    await server.stop();
   });
 });
 

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import type { IncomingHttpHeaders, Server, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { gunzipSync } from 'node:zlib';
-import { close, listen } from './http-server';
+import { LocalServer } from '../../runtime/local/server';
 
 export interface SentMessage {
   messageId: string;
@@ -40,12 +40,12 @@ export class FaultyServer {
   script: (request: Delivered) => Reply | undefined = () => undefined;
 
   private constructor(
-    private readonly server: Server,
+    private readonly server: LocalServer,
     readonly url: string,
   ) {}
 
   static async start(): Promise<FaultyServer> {
-    const { server, url } = await listen((request, response) => {
+    const server = await LocalServer.listen((request, response) => {
       void (async () => {
         const chunks: Buffer[] = [];
         request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -61,7 +61,7 @@ export class FaultyServer {
         );
       })();
     });
-    const faulty = new FaultyServer(server, url);
+    const faulty = new FaultyServer(server, server.url);
     return faulty;
   }
 
@@ -71,7 +71,7 @@ export class FaultyServer {
   }
 
   stop(): Promise<void> {
-    return close(this.server);
+    return this.server.stop();
   }
 
   #answer(request: Delivered, response: ServerResponse): void {

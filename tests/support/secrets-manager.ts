@@ -1,6 +1,5 @@
-import type { Server } from 'node:http';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { close, listen } from './http-server';
+import { LocalServer } from '../../runtime/local/server';
 
 /** A stand-in for Secrets Manager with one secret, behind the real client. */
 export class SecretsManagerStandIn {
@@ -11,7 +10,7 @@ export class SecretsManagerStandIn {
   readonly client: SecretsManagerClient;
 
   private constructor(
-    private readonly server: Server,
+    private readonly server: LocalServer,
     url: string,
   ) {
     this.client = new SecretsManagerClient({
@@ -23,7 +22,7 @@ export class SecretsManagerStandIn {
   }
 
   static async start(text: string): Promise<SecretsManagerStandIn> {
-    const { server, url } = await listen((request, response) => {
+    const server = await LocalServer.listen((request, response) => {
       request.resume();
       standIn.reads += 1;
       const headers = { 'content-type': 'application/x-amz-json-1.1' };
@@ -33,13 +32,13 @@ export class SecretsManagerStandIn {
         response.writeHead(200, headers).end(JSON.stringify({ Name: 'secret', SecretString: standIn.text }));
       }
     });
-    const standIn = new SecretsManagerStandIn(server, url);
+    const standIn = new SecretsManagerStandIn(server, server.url);
     standIn.text = text;
     return standIn;
   }
 
   async stop(): Promise<void> {
     this.client.destroy();
-    await close(this.server);
+    await this.server.stop();
   }
 }
