@@ -8,16 +8,16 @@ const REFUSALS_TO_OPEN = 8;
 const FIRST_PROBE_AFTER = 1_000;
 const LAST_PROBE_AFTER = 60_000;
 
-/** Seconds for which a message is handed back. */
+/** Seconds for which a message is handed back, at least and at most. */
 const MIN_HAND_BACK = 5;
-const MAX_HAND_BACK = 900;
+export const MAX_HAND_BACK = 600;
 
 /**
  * What this process knows of the data plane's health. Closed: deliver. Open: hand messages back without a look at
  * them. Half-open, from time to time: let one request through, whose outcome decides.
  *
  * It also says for how long a message is handed back: never longer than the outage has lasted so far, so that the
- * way back takes no longer than the outage did, and never over 15 minutes. This follows the breaker and not a
+ * way back takes no longer than the outage did, and never over 10 minutes. This follows the breaker and not a
  * message's receive count, so that one 429 after the recovery costs seconds.
  */
 export class Breaker {

@@ -2,6 +2,7 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { changeVisibility, deleteMessages, sendMessages, type Remaining } from '../queue/sqs';
 import { Telemetry } from '../telemetry';
+import { MAX_HAND_BACK } from './breaker';
 import { deadLettersOf, type DeadLetters } from './dead-letters';
 import { Delivery, type DeliveryDependencies, type Parcel } from './delivery';
 import { isDecided, prepare, type Entry, type PrepareDependencies, type Prepared } from './message';
@@ -18,9 +19,6 @@ const HAND_BACK_RESERVE = 2_000;
 
 /** Messages of which a process remembers how far it has come. */
 const MAX_HALF_DONE = 200;
-
-/** Seconds for which a message is handed back that waits for something else than the data plane. */
-const LONG_HAND_BACK = 900;
 
 export interface ProcessorDependencies extends DeliveryDependencies, PrepareDependencies {
   sqs: SQSClient;
@@ -82,7 +80,7 @@ async function processRecords(
   const isOutage = delivery.hasStopped || groups.length === 0;
   const returned = records.filter(isSuspect).map(({ attributes }) => Number(attributes.SentTimestamp));
   if (returned.length > 0) breaker.presumeFailingSince(Math.min(...returned));
-  const seconds = isOutage ? () => breaker.handBackSeconds() : () => LONG_HAND_BACK;
+  const seconds = isOutage ? () => breaker.handBackSeconds() : () => MAX_HAND_BACK;
   await handBack([...undone], seconds, dependencies, remaining);
 }
 

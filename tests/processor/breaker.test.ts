@@ -70,15 +70,15 @@ test('closes with the first success, and then begins anew', () => {
   expect(secondsUntilProbe()).toBeLessThanOrEqual(1.1);
 });
 
-test('a hand-back is never longer than the outage so far, but for the first seconds, nor than 15 minutes', () => {
+test('a hand-back is never longer than the outage so far, but for the first seconds, nor than 10 minutes', () => {
   fail(4);
   for (const outage of [0, 3, 7, 60, 400, 899, 1_000, 21_600]) {
     jest.setSystemTime(new Date(Date.parse('2026-08-01T12:00:00Z') + outage * 1_000));
 
     const longest = longestHandBack();
 
-    expect(longest).toBeLessThanOrEqual(Math.min(Math.max(outage, 5), 900));
-    expect(longest).toBeGreaterThanOrEqual(Math.min(Math.max(outage, 5), 900) * 0.8);
+    expect(longest).toBeLessThanOrEqual(Math.min(Math.max(outage, 5), 600));
+    expect(longest).toBeGreaterThanOrEqual(Math.min(Math.max(outage, 5), 600) * 0.8);
     expect(Math.min(...Array.from({ length: 500 }, () => breaker.handBackSeconds()))).toBeGreaterThanOrEqual(2);
   }
 });
@@ -103,8 +103,8 @@ test('without any failure a hand-back costs seconds', () => {
 
 test.each([
   [120_000, 120],
-  [86_400_000, 900],
-  [Infinity, 900],
+  [86_400_000, 600],
+  [Infinity, 600],
 ])('Retry-After of %d ms keeps it shut for %d s', (retryAfter, seconds) => {
   fail(4, retryAfter);
 
@@ -118,7 +118,7 @@ describe('a process that was idle', () => {
   test.each([
     [0, 5],
     [600, 600],
-    [3_600, 900],
+    [3_600, 600],
   ])(
     'after %d s of failures takes another for the same outage for %d s and a minute, then for a new one',
     (outage, away) => {
@@ -154,7 +154,7 @@ describe('a process too young to know when the outage began', () => {
 
     breaker.presumeFailingSince(hoursAgo(2));
 
-    expect(longestHandBack()).toBeGreaterThan(800);
+    expect(longestHandBack()).toBeGreaterThan(500);
   });
 
   test('knows better than those that are younger still', () => {
@@ -164,7 +164,7 @@ describe('a process too young to know when the outage began', () => {
 
     breaker.presumeFailingSince(Date.now() - 1_000);
 
-    expect(longestHandBack()).toBeGreaterThan(800);
+    expect(longestHandBack()).toBeGreaterThan(500);
   });
 
   test('does not believe in an outage before its own breaker opens', () => {
