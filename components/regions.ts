@@ -161,49 +161,52 @@ export interface Residency {
   rudderstackJurisdiction: Jurisdiction;
 }
 
+type ResidencyKey = keyof ResidencyChoice;
+
 /**
  * Follows the data from Braze through AWS to RudderStack.
  *
+ * @param nameOf what a setting is called where the reader of a message sets it.
  * @returns where it goes, and a sentence for each step that leaves a jurisdiction without being allowed to.
  */
-export function residencyOf(choice: ResidencyChoice): Residency & { problems: string[] } {
-  const cluster = BRAZE_CLUSTERS[choice.brazeCluster];
+export function residencyOf(
+  choice: ResidencyChoice,
+  nameOf: (key: ResidencyKey) => string,
+): Residency & { problems: { key: ResidencyKey; message: string }[] } {
+  const { brazeCluster, rudderstackJurisdiction } = choice;
+  const cluster = BRAZE_CLUSTERS[brazeCluster];
+  const origin = cluster.jurisdiction;
   const awsRegion = choice.awsRegion ?? cluster.awsRegion;
-  const aws = AWS_REGIONS[awsRegion] ?? cluster.jurisdiction;
-  const region = choice.rudderstackRegion ?? regionIn(cluster.jurisdiction);
-  const rudderstack = choice.rudderstackJurisdiction ?? region;
-
-  const problems: string[] = [];
+  const aws = AWS_REGIONS[awsRegion] ?? origin;
+  const region = choice.rudderstackRegion ?? Object.values(RudderStackRegion).find((each) => each === origin);
+  const rudderstack = rudderstackJurisdiction ?? region;
   if (rudderstack === undefined) {
-    const country = JURISDICTION_NAMES[cluster.jurisdiction];
-    problems.push(
-      `rudderstackRegion is not set, and none follows from brazeCluster ${choice.brazeCluster}: it is in ${country}, ` +
-        `where RudderStack Cloud has no region. Set rudderstackRegion to US or EU and allow that crossing with ` +
-        `allowedCrossings (${cluster.jurisdiction}-US or ${cluster.jurisdiction}-EU), or, with a data plane that you ` +
-        `host yourself, set rudderstackJurisdiction to where it stands (${cluster.jurisdiction}).`,
-    );
-    return { awsRegion, rudderstackJurisdiction: cluster.jurisdiction, problems };
+    const message =
+      `${nameOf('rudderstackRegion')} is not set, and none follows from ${nameOf('brazeCluster')} ${brazeCluster}: it is in ` +
+      `${JURISDICTION_NAMES[origin]}, where RudderStack Cloud has no region. Set ${nameOf('rudderstackRegion')} to US or ` +
+      `EU and allow that crossing with ${nameOf('allowedCrossings')} (${origin}-US or ${origin}-EU); or, with a data plane ` +
+      `that you host yourself, set ${nameOf('rudderstackJurisdiction')} to where it stands, such as ${origin}.`;
+    return { awsRegion, rudderstackJurisdiction: origin, problems: [{ key: 'rudderstackRegion', message }] };
   }
 
-  const allowed = new Set(choice.allowedCrossings);
+  const dataPlane =
+    rudderstackJurisdiction === undefined
+      ? `RudderStack's region ${rudderstack}`
+      : "RudderStack's data plane of your own";
+  const path =
+    `Braze cluster ${brazeCluster} in ${JURISDICTION_NAMES[origin]}, AWS region ${awsRegion} in ` +
+    `${JURISDICTION_NAMES[aws]}, ${dataPlane} in ${JURISDICTION_NAMES[rudderstack]}`;
   const steps: [Jurisdiction, Jurisdiction][] = [
-    [cluster.jurisdiction, aws],
+    [origin, aws],
     [aws, rudderstack],
   ];
-  const target = choice.rudderstackJurisdiction === undefined ? `RudderStack's region ${rudderstack}` : 'RudderStack';
-  for (const [from, to] of steps) {
-    if (from === to || allowed.has(`${from}-${to}`)) continue;
-    problems.push(
-      `allowedCrossings does not allow personal data to go from ${JURISDICTION_NAMES[from]} to ${JURISDICTION_NAMES[to]}, ` +
-        `which this path does: Braze cluster ${choice.brazeCluster} in ${JURISDICTION_NAMES[cluster.jurisdiction]}, ` +
-        `AWS region ${awsRegion} in ${JURISDICTION_NAMES[aws]}, ${target} in ${JURISDICTION_NAMES[rudderstack]}. ` +
-        `Choose places in one jurisdiction, or, where your data protection officer agrees to exactly this transfer, ` +
-        `add ${from}-${to} to allowedCrossings.`,
-    );
-  }
+  const forbidden = steps.filter(([from, to]) => from !== to && !choice.allowedCrossings?.includes(`${from}-${to}`));
+  const problems = forbidden.map(([from, to]) => ({
+    key: 'allowedCrossings' as const,
+    message:
+      `Personal data would go from ${JURISDICTION_NAMES[from]} to ${JURISDICTION_NAMES[to]}, which ` +
+      `${nameOf('allowedCrossings')} does not allow. The path is ${path}. Choose places in one jurisdiction; or, where ` +
+      `whoever answers for data protection agrees to this transfer, add ${from}-${to} to ${nameOf('allowedCrossings')}.`,
+  }));
   return { awsRegion, rudderstackJurisdiction: rudderstack, problems };
-}
-
-function regionIn(jurisdiction: Jurisdiction): RudderStackRegion | undefined {
-  return Object.values(RudderStackRegion).find((region) => region === jurisdiction);
 }

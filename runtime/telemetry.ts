@@ -1,15 +1,18 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 
+const serviceName = process.env.AWS_LAMBDA_FUNCTION_NAME;
+
 /**
- * Logs and metrics of a function, by way of CloudWatch's embedded metric format. Namespace and service come from
- * `POWERTOOLS_METRICS_NAMESPACE` and `POWERTOOLS_SERVICE_NAME`, the level from `POWERTOOLS_LOG_LEVEL`.
+ * Logs and metrics of a function, by way of CloudWatch's embedded metric format. The service is the function's name,
+ * which is its own in account and region; the namespace comes from `POWERTOOLS_METRICS_NAMESPACE`, the level from
+ * `POWERTOOLS_LOG_LEVEL`.
  *
  * Neither takes anything of an event, a key or an error's message: those may hold personal data.
  */
 export class Telemetry {
-  readonly logger = new Logger();
-  readonly #metrics = new Metrics();
+  readonly logger = new Logger({ serviceName });
+  readonly #metrics = new Metrics({ serviceName });
   #counts = new Map<string, { name: string; dimensions: Record<string, string>; count: number }>();
 
   /** Adds to a counter of this invocation and, with a dimension, to its part there as well. */

@@ -55,7 +55,7 @@ const AWS = {
   AWS_REGION: 'eu-central-1',
   AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   POWERTOOLS_METRICS_NAMESPACE: 'CurrentsBridge',
-  POWERTOOLS_SERVICE_NAME: 'test',
+  AWS_LAMBDA_FUNCTION_NAME: 'test',
 };
 const QUEUES = { EVENT_QUEUE_URL: 'https://sqs/events', DEAD_LETTER_QUEUE_URL: 'https://sqs/dead-letters' };
 const INGEST = { ...QUEUES, ENDPOINT_TOKENS_SECRET_ARN: 'arn:tokens' };

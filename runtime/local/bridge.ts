@@ -102,7 +102,6 @@ export class LocalBridge {
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
       AWS_ENDPOINT_URL_SQS: sqsServer.address,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsServer.url,
-      POWERTOOLS_SERVICE_NAME: 'local',
       POWERTOOLS_METRICS_NAMESPACE: 'CurrentsBridge',
       EVENT_QUEUE_URL: eventQueueUrl,
       DEAD_LETTER_QUEUE_URL: deadLetterQueueUrl,

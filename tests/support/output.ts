@@ -1,5 +1,5 @@
 process.env.POWERTOOLS_METRICS_NAMESPACE = 'CurrentsBridge';
-process.env.POWERTOOLS_SERVICE_NAME = 'test';
+process.env.AWS_LAMBDA_FUNCTION_NAME = 'test';
 
 /** Everything that is written to standard output and standard error from here on. */
 export class Output {

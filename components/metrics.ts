@@ -1,0 +1,2 @@
+/** CloudWatch's namespace of the functions' own metrics. */
+export const METRICS_NAMESPACE = 'CurrentsBridge';

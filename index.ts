@@ -1,0 +1,25 @@
+import * as aws from '@pulumi/aws';
+import * as pulumi from '@pulumi/pulumi';
+import { CurrentsBridge } from './components/currents-bridge';
+import { readStackConfig } from './stack/config';
+
+const { awsRegion, args } = readStackConfig();
+const provider = new aws.Provider('aws', { region: awsRegion as aws.Region });
+const bridge = new CurrentsBridge(`currents-${pulumi.getStack()}`, args, { provider });
+
+export const {
+  customHttpUrl,
+  customHttpToken,
+  rudderstackExportUrl,
+  eventQueueUrl,
+  eventQueueArn,
+  deadLetterQueueUrl,
+  deadLetterQueueArn,
+  ingestFunctionName,
+  processorFunctionName,
+  dashboardUrl,
+  pageTopicArn,
+  ticketTopicArn,
+  domainTarget,
+  kmsKeyPolicyStatements,
+} = bridge;
