@@ -11,6 +11,10 @@ import { Processor } from './processor';
 import { Secrets } from './secrets';
 import { Settings } from './settings';
 
+export * from './args';
+export { InputError } from './input-error';
+export { BrazeCluster, Jurisdiction, RudderStackRegion } from './regions';
+
 /** Pulumi appends a hyphen and seven hexadecimal digits to a name. */
 const RANDOM_SUFFIX = 8;
 /** The shortest of AWS's limits for what is created here: of role and function names. */

@@ -1,6 +1,7 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import { MAX_HAND_BACK } from '../runtime/processor/breaker';
+import type { NameOf, Problem } from './problem';
 
 const HOUR = 3_600;
 const DAY = 86_400;
@@ -11,6 +12,9 @@ const DEAD_LETTER_RETENTION = 14 * DAY;
 
 /** Bytes; SQS's most. The provider's default is a quarter of it. */
 const MAX_MESSAGE_SIZE = 1_048_576;
+
+/** Seconds in which SQS must have moved a message that is never delivered: an hour less than it keeps it. */
+const LONGEST_LIFE = EVENT_RETENTION - HOUR;
 
 const MIN_VISIBILITY_TIMEOUT = 300;
 const MAX_RECEIVE_COUNT = 1_000;
@@ -61,56 +65,76 @@ function receivesNeeded(outageHours: number, visibilityTimeout: number): number 
   return Math.ceil((outageHours * HOUR + DRAIN) / wait) + SPARE_RECEIVES;
 }
 
-/** @param nameOf what a setting is called where the reader of a message sets it. */
-export function queueProblems(
-  sizing: QueueSizing,
-  nameOf: (key: keyof QueueSizing) => string,
-): { key: keyof QueueSizing; message: string }[] {
+/**
+ * What is wrong with sizes that are right each for itself.
+ *
+ * @param nameOf what a setting is called where the reader of a message sets it.
+ */
+export function queueProblems(sizing: QueueSizing, nameOf: NameOf<keyof QueueSizing>): Problem<keyof QueueSizing>[] {
   const { outageHours, processorTimeoutSeconds, batchWindowSeconds } = sizing;
   const { visibilityTimeoutSeconds: visibility, maxReceiveCount } = queueLimits(sizing);
-  const problems: { key: keyof QueueSizing; message: string }[] = [];
-  const add = (key: keyof QueueSizing, message: string) => problems.push({ key, message });
   const visibilityName = nameOf('visibilityTimeoutSeconds');
   const receivesName = nameOf('maxReceiveCount');
+  const outage = `${nameOf('outageHours')} = ${outageHours} hours`;
+  const workingTime = processorTimeoutSeconds + batchWindowSeconds;
+  const workingTimeName = `${nameOf('processorTimeoutSeconds')} + ${nameOf('batchWindowSeconds')}`;
+  const shortest = Math.max(
+    workingTime,
+    Math.ceil((outageHours * HOUR + DRAIN) / (MAX_RECEIVE_COUNT - SPARE_RECEIVES)),
+  );
+  if (visibility < shortest) {
+    const reason =
+      visibility < workingTime
+        ? `a message must stay away for as long as the processor may work on it, ${workingTimeName} = ${workingTime} seconds`
+        : `with it an outage of ${outage} needs ${receivesNeeded(outageHours, visibility)} receives of a message, and SQS ` +
+          `allows ${MAX_RECEIVE_COUNT}`;
+    return [
+      {
+        key: 'visibilityTimeoutSeconds',
+        message: `${visibilityName} is ${visibility}, but ${reason}. Set it to at least ${shortest}, or leave it out.`,
+        fixes: [{ key: 'visibilityTimeoutSeconds', at: '', value: shortest }],
+      },
+    ];
+  }
 
-  const least = processorTimeoutSeconds + batchWindowSeconds;
-  if (visibility < least) {
-    add(
-      'visibilityTimeoutSeconds',
-      `${visibilityName} is ${visibility}, but a message must stay away for as long as the processor may work on it, ` +
-        `${nameOf('processorTimeoutSeconds')} + ${nameOf('batchWindowSeconds')} = ${least} seconds. Set it to at least ` +
-        `${least}, better 6 times the timeout, or leave it out.`,
-    );
-  }
   const needed = receivesNeeded(outageHours, visibility);
-  if (needed > MAX_RECEIVE_COUNT) {
-    add(
-      'visibilityTimeoutSeconds',
-      `${visibilityName} is ${visibility}, with which an outage of ${nameOf('outageHours')} = ${outageHours} hours needs ` +
-        `${needed} receives of a message; SQS allows ${MAX_RECEIVE_COUNT}. Raise it to ` +
-        `${Math.ceil((outageHours * HOUR + DRAIN) / (MAX_RECEIVE_COUNT - SPARE_RECEIVES))} or more, or lower ` +
-        `${nameOf('outageHours')}.`,
-    );
-  } else if (maxReceiveCount < needed) {
-    add(
-      'maxReceiveCount',
-      `${receivesName} is ${maxReceiveCount}, with which healthy messages become dead letters before an outage of ` +
-        `${nameOf('outageHours')} = ${outageHours} hours is over. Set it to at least ${needed}, leave it out, or lower ` +
-        `${nameOf('outageHours')}.`,
-    );
+  if (maxReceiveCount < needed) {
+    return [
+      {
+        key: 'maxReceiveCount',
+        message:
+          `${receivesName} is ${maxReceiveCount}, with which healthy messages become dead letters before an outage of ` +
+          `${outage} is over. Set it to at least ${needed}, leave it out, or lower ${nameOf('outageHours')}.`,
+        fixes: [{ key: 'maxReceiveCount', at: '', value: needed }],
+      },
+    ];
   }
-  const longestWait = Math.max(visibility, MAX_HAND_BACK);
-  const most = Math.floor((EVENT_RETENTION - HOUR) / longestWait);
-  if (Math.min(maxReceiveCount, MAX_RECEIVE_COUNT) > most) {
-    const longest = Math.floor((EVENT_RETENTION - HOUR) / Math.min(maxReceiveCount, MAX_RECEIVE_COUNT));
-    add(
-      'visibilityTimeoutSeconds',
-      `${visibilityName} is ${visibility} and ${receivesName} ${maxReceiveCount}: a message that is never delivered would ` +
-        `expire after 7 days, before SQS moves it to the dead-letter queue. Set ${visibilityName} to at most ${longest}, ` +
-        `or ${receivesName} to at most ${most}.`,
-    );
+
+  if (maxReceiveCount * Math.max(visibility, MAX_HAND_BACK) <= LONGEST_LIFE) return [];
+  const expires =
+    `${visibilityName} is ${visibility} and ${receivesName} ${maxReceiveCount}: a message that is never delivered would ` +
+    `expire after 7 days, before SQS moves it to the dead-letter queue.`;
+  const longest = Math.floor(LONGEST_LIFE / maxReceiveCount);
+  const orLower = `or lower ${nameOf(sizing.maxReceiveCount === undefined ? 'outageHours' : 'maxReceiveCount')}.`;
+  if (workingTime <= longest) {
+    return [
+      {
+        key: 'visibilityTimeoutSeconds',
+        message: `${expires} Set ${visibilityName} to at most ${longest}, ${orLower}`,
+        fixes: [{ key: 'visibilityTimeoutSeconds', at: '', value: longest }],
+      },
+    ];
   }
-  return problems;
+  return [
+    {
+      key: 'processorTimeoutSeconds',
+      message: `${expires} Set ${visibilityName} to ${longest} and ${workingTimeName} to no more than that, ${orLower}`,
+      fixes: [
+        { key: 'processorTimeoutSeconds', at: '', value: longest - batchWindowSeconds },
+        { key: 'visibilityTimeoutSeconds', at: '', value: longest },
+      ],
+    },
+  ];
 }
 
 export interface EventQueueArgs extends ReturnType<typeof queueLimits> {

@@ -1,3 +1,5 @@
+import type { NameOf, Problem } from './problem';
+
 /**
  * Where the three parties are, by jurisdiction. Braze: "Braze instances" and "Currents" in its documentation.
  * RudderStack: Cloud has a US and an EU region. AWS: "AWS Regions" in its global infrastructure. As of August 2026.
@@ -30,7 +32,7 @@ export const Jurisdiction = {
 } as const;
 export type Jurisdiction = (typeof Jurisdiction)[keyof typeof Jurisdiction];
 
-const JURISDICTION_NAMES: Record<Jurisdiction, string> = {
+export const JURISDICTION_NAMES: Record<Jurisdiction, string> = {
   AE: 'the United Arab Emirates',
   AU: 'Australia',
   BH: 'Bahrain',
@@ -167,46 +169,55 @@ type ResidencyKey = keyof ResidencyChoice;
  * Follows the data from Braze through AWS to RudderStack.
  *
  * @param nameOf what a setting is called where the reader of a message sets it.
- * @returns where it goes, and a sentence for each step that leaves a jurisdiction without being allowed to.
+ * @returns where it goes, and a problem for each step that leaves a jurisdiction without being allowed to.
  */
 export function residencyOf(
   choice: ResidencyChoice,
-  nameOf: (key: ResidencyKey) => string,
-): Residency & { problems: { key: ResidencyKey; message: string }[] } {
-  const { brazeCluster, rudderstackJurisdiction } = choice;
+  nameOf: NameOf<ResidencyKey>,
+): Residency & { problems: Problem<ResidencyKey>[] } {
+  const { brazeCluster, rudderstackJurisdiction, allowedCrossings = [] } = choice;
   const cluster = BRAZE_CLUSTERS[brazeCluster];
   const origin = cluster.jurisdiction;
   const awsRegion = choice.awsRegion ?? cluster.awsRegion;
   const aws = AWS_REGIONS[awsRegion] ?? origin;
   const region = choice.rudderstackRegion ?? Object.values(RudderStackRegion).find((each) => each === origin);
   const rudderstack = rudderstackJurisdiction ?? region;
-  if (rudderstack === undefined) {
-    const message =
+
+  const path = [
+    `Braze cluster ${brazeCluster} in ${JURISDICTION_NAMES[origin]}`,
+    `AWS region ${awsRegion} in ${JURISDICTION_NAMES[aws]}`,
+    rudderstackPlace(rudderstack, rudderstackJurisdiction !== undefined),
+  ].join(', ');
+  const steps: [Jurisdiction, Jurisdiction][] = [[origin, aws]];
+  if (rudderstack !== undefined) steps.push([aws, rudderstack]);
+  const crossings: Problem<ResidencyKey>[] = steps
+    .filter(([from, to]) => from !== to && !allowedCrossings.includes(`${from}-${to}`))
+    .map(([from, to], index) => ({
+      key: 'allowedCrossings',
+      message:
+        `Personal data would go from ${JURISDICTION_NAMES[from]} to ${JURISDICTION_NAMES[to]}, which ` +
+        `${nameOf('allowedCrossings')} does not allow. The path is ${path}. Choose places in one jurisdiction; or, where ` +
+        `whoever answers for data protection agrees to this transfer, add ${from}-${to} to ${nameOf('allowedCrossings')}.`,
+      fixes: [{ key: 'allowedCrossings', at: `[${allowedCrossings.length + index}]`, value: `${from}-${to}` }],
+    }));
+  if (rudderstack !== undefined) return { awsRegion, rudderstackJurisdiction: rudderstack, problems: crossings };
+
+  const noRegion: Problem<ResidencyKey> = {
+    key: 'rudderstackRegion',
+    message:
       `${nameOf('rudderstackRegion')} is not set, and none follows from ${nameOf('brazeCluster')} ${brazeCluster}: it is in ` +
       `${JURISDICTION_NAMES[origin]}, where RudderStack Cloud has no region. Set ${nameOf('rudderstackRegion')} to US or ` +
-      `EU and allow that crossing with ${nameOf('allowedCrossings')} (${origin}-US or ${origin}-EU); or, with a data plane ` +
-      `that you host yourself, set ${nameOf('rudderstackJurisdiction')} to where it stands, such as ${origin}.`;
-    return { awsRegion, rudderstackJurisdiction: origin, problems: [{ key: 'rudderstackRegion', message }] };
-  }
+      `EU and allow that crossing with ${nameOf('allowedCrossings')} (${aws}-US or ${aws}-EU); or, with a data plane ` +
+      `that you host yourself, set ${nameOf('rudderstackJurisdiction')} to where it stands, such as ${aws}.`,
+    fixes: [{ key: 'rudderstackJurisdiction', at: '', value: aws }],
+  };
+  return { awsRegion, rudderstackJurisdiction: origin, problems: [...crossings, noRegion] };
+}
 
-  const dataPlane =
-    rudderstackJurisdiction === undefined
-      ? `RudderStack's region ${rudderstack}`
-      : "RudderStack's data plane of your own";
-  const path =
-    `Braze cluster ${brazeCluster} in ${JURISDICTION_NAMES[origin]}, AWS region ${awsRegion} in ` +
-    `${JURISDICTION_NAMES[aws]}, ${dataPlane} in ${JURISDICTION_NAMES[rudderstack]}`;
-  const steps: [Jurisdiction, Jurisdiction][] = [
-    [origin, aws],
-    [aws, rudderstack],
-  ];
-  const forbidden = steps.filter(([from, to]) => from !== to && !choice.allowedCrossings?.includes(`${from}-${to}`));
-  const problems = forbidden.map(([from, to]) => ({
-    key: 'allowedCrossings' as const,
-    message:
-      `Personal data would go from ${JURISDICTION_NAMES[from]} to ${JURISDICTION_NAMES[to]}, which ` +
-      `${nameOf('allowedCrossings')} does not allow. The path is ${path}. Choose places in one jurisdiction; or, where ` +
-      `whoever answers for data protection agrees to this transfer, add ${from}-${to} to ${nameOf('allowedCrossings')}.`,
-  }));
-  return { awsRegion, rudderstackJurisdiction: rudderstack, problems };
+function rudderstackPlace(jurisdiction: Jurisdiction | undefined, isSelfHosted: boolean): string {
+  if (jurisdiction === undefined) return 'RudderStack in a place that is not said';
+  const name = JURISDICTION_NAMES[jurisdiction];
+  return isSelfHosted
+    ? `a RudderStack data plane of your own in ${name}`
+    : `RudderStack's region ${jurisdiction} in ${name}`;
 }

@@ -2,7 +2,22 @@ import * as pulumi from '@pulumi/pulumi';
 import { AnonymousUsers, LambdaRuntime, LogLevel, type CurrentsBridgeArgs } from './args';
 import { MAX_OUTAGE_HOURS, queueProblems } from './event-queue';
 import { InputError } from './input-error';
-import { arn, boolean, integer, listOf, mapOf, oneOf, text, type Kind } from './kinds';
+import {
+  arn,
+  boolean,
+  exampleOf,
+  integer,
+  listOf,
+  mapOf,
+  number,
+  oneOf,
+  text,
+  unquoted,
+  url,
+  type Fault,
+  type Kind,
+} from './kinds';
+import type { Fix, NameOf, Problem, Scalar } from './problem';
 import { AWS_REGIONS, BrazeCluster, Jurisdiction, residencyOf, RudderStackRegion } from './regions';
 
 /** One thing that can be set: in the args of `CurrentsBridge`, and by its key in a stack's config. */
@@ -26,14 +41,20 @@ function secret(path: string, kind: Kind<string>, meaning: string): Setting<stri
   return { ...setting(path, kind, meaning), isSecret: true };
 }
 
-const HTTPS_URL = /^https:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/;
-const WEBHOOK_URL = /^https:\/\/[^\s?#@]+\/v1\/webhook\/?\?(?:[^\s#]*&)?writeKey=[^\s&#]+(?:&[^\s#]*)?$/;
+const HTTPS_URL = /^https:\/\/[^\s/?#@\\]+(\/[^\s?#]*)?$/;
+const WEBHOOK_URL =
+  /^https:\/\/[^\s/?#@\\]+(\/[^\s?#]*)?\/v1\/webhook\/?\?(?:[^\s#]*&)?writeKey=[^\s&#]+(?:&[^\s#]*)?$/;
 const KMS_KEY = arn(
   'kms',
   /key\/[\w-]+/,
   'arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab',
 );
 const SNS_TOPIC = arn('sns', /[\w.-]+/, 'arn:aws:sns:eu-central-1:123456789012:on-call');
+/** What all of AWS's services take; SQS and IAM are the strictest. */
+const TAG_KEY = /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu;
+const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
+/** Messages. */
+const MAX_BATCH_WITHOUT_WINDOW = 10;
 /** What CloudWatch Logs can keep, in days. */
 const LOG_RETENTION = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
@@ -44,10 +65,14 @@ const LOG_RETENTION = [
  * defaults, and for the README's table.
  */
 export const SETTINGS = {
-  brazeCluster: setting('brazeCluster', oneOf(BrazeCluster), 'The Braze cluster that sends. Must be set.'),
+  brazeCluster: setting(
+    'brazeCluster',
+    oneOf(BrazeCluster, BrazeCluster.EU01),
+    'The Braze cluster that sends. Must be set.',
+  ),
   awsRegion: setting(
     'awsRegion',
-    oneOf(Object.fromEntries(Object.keys(AWS_REGIONS).map((region) => [region, region]))),
+    oneOf(Object.fromEntries(Object.keys(AWS_REGIONS).map((region) => [region, region])), 'eu-central-1'),
     'The AWS region. Default: the one next to the Braze cluster.',
   ),
   allowedCrossings: setting(
@@ -55,7 +80,7 @@ export const SETTINGS = {
     listOf(
       'transfers such as AU-US',
       text(
-        'a transfer',
+        'a transfer between jurisdictions such as AU-US',
         new RegExp(`^(${Object.values(Jurisdiction).join('|')})-(${Object.values(Jurisdiction).join('|')})$`),
         'AU-US',
       ),
@@ -65,17 +90,21 @@ export const SETTINGS = {
   ),
   rudderstackDataPlaneUrl: setting(
     'rudderstack.dataPlaneUrl',
-    text('an https:// URL without a query', HTTPS_URL, 'https://example.dataplane.rudderstack.com'),
+    url('an https:// URL without a query', HTTPS_URL, 'https://example.dataplane.rudderstack.com'),
     "RudderStack's data plane, as its web app shows it.",
   ),
   rudderstackWriteKey: secret(
     'rudderstack.writeKey',
-    text('the write key of a source, without spaces', /^[^\s:]+$/, 'WRITE_KEY'),
+    unquoted(text('the write key of a source, without spaces', /^[^\s:]+$/, 'WRITE_KEY')),
     "The source's write key.",
   ),
   rudderstackWebhookUrl: secret(
     'rudderstack.webhookUrl',
-    text('the whole webhook URL, https://…/v1/webhook?writeKey=…', WEBHOOK_URL, 'WEBHOOK_URL'),
+    url(
+      'the whole webhook URL, https://…/v1/webhook?writeKey=…',
+      WEBHOOK_URL,
+      'https://example.dataplane.rudderstack.com/v1/webhook?writeKey=WRITE_KEY',
+    ),
     "In place of URL and key: the webhook URL, as RudderStack's web app shows it.",
   ),
   rudderstackWriteKeySecretArn: setting(
@@ -99,12 +128,12 @@ export const SETTINGS = {
   ),
   rudderstackRegion: setting(
     'rudderstack.region',
-    oneOf(RudderStackRegion),
+    oneOf(RudderStackRegion, RudderStackRegion.EU),
     "The region of RudderStack Cloud. Default: the Braze cluster's jurisdiction, where there is such a region.",
   ),
   rudderstackJurisdiction: setting(
     'rudderstack.jurisdiction',
-    oneOf(Jurisdiction),
+    oneOf(Jurisdiction, Jurisdiction.EU),
     'In place of a region: where a data plane stands that you host yourself.',
   ),
   rudderstackGzip: setting('rudderstack.gzip', boolean, 'Whether requests to RudderStack are compressed.', true),
@@ -116,13 +145,17 @@ export const SETTINGS = {
   ),
   anonymousUsers: setting(
     'transform.anonymousUsers',
-    oneOf(AnonymousUsers),
+    oneOf(AnonymousUsers, AnonymousUsers.Skip),
     'Events of users without `external_user_id`.',
     AnonymousUsers.Skip,
   ),
   eventNames: setting(
     'transform.eventNames',
-    mapOf('an object of new names by event_type', (from, to) => from.trim() !== '' && to.trim() !== '', 'Email Sent'),
+    mapOf(
+      'new names by event_type',
+      text('an event_type', /\S/, 'users.messages.email.Send'),
+      text('a name', /\S/, 'Email Sent'),
+    ),
     'New names by `event_type`, exact and case-sensitive.',
     {},
   ),
@@ -158,7 +191,7 @@ export const SETTINGS = {
     'endpoint.domain.name',
     text(
       'a domain name in lower case',
-      /^(?=.{4,255}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$/,
+      /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$/,
       'currents.example.com',
     ),
     'A name of your own for the endpoint, which stays when the API is replaced.',
@@ -176,18 +209,18 @@ export const SETTINGS = {
   ),
   visibilityTimeoutSeconds: setting(
     'queue.visibilityTimeoutSeconds',
-    integer(30, 43_200, 'seconds'),
+    integer(30, 43_200, 'seconds', 300),
     "The event queue's visibility timeout. Default: 6 × `processorTimeoutSeconds` + `batchWindowSeconds`, at least 300.",
   ),
   maxReceiveCount: setting(
     'queue.maxReceiveCount',
-    integer(1, 1_000),
+    integer(1, 1_000, 'receives', 1_000),
     'Receives after which SQS moves a message to the dead-letter queue. Default: what `outageHours` needs.',
   ),
   ingestMemoryMb: setting('ingest.memoryMb', integer(256, 10_240, 'MB'), "The ingest function's memory.", 512),
   ingestReservedConcurrency: setting(
     'ingest.reservedConcurrency',
-    integer(1, 10_000),
+    integer(1, 10_000, 'invocations at once', 100),
     'Concurrency reserved for the ingest function. Default: none.',
   ),
   processorMemoryMb: setting('processor.memoryMb', integer(256, 10_240, 'MB'), "The processor function's memory.", 512),
@@ -206,13 +239,13 @@ export const SETTINGS = {
   ),
   maxConcurrency: setting(
     'processor.maxConcurrency',
-    integer(2, 1_000),
+    integer(2, 1_000, 'invocations at once'),
     'The most invocations of the processor at once; it bounds the requests at RudderStack.',
     10,
   ),
   processorReservedConcurrency: setting(
     'processor.reservedConcurrency',
-    integer(2, 10_000),
+    integer(2, 10_000, 'invocations at once', 100),
     'Concurrency reserved for the processor, never below `maxConcurrency`. Default: none.',
   ),
   maxBatchEvents: setting(
@@ -221,36 +254,48 @@ export const SETTINGS = {
     'The most events in one request to RudderStack.',
     250,
   ),
-  lambdaRuntime: setting('functions.runtime', oneOf(LambdaRuntime), "The functions' runtime.", LambdaRuntime.NodeJS24),
+  lambdaRuntime: setting(
+    'functions.runtime',
+    oneOf(LambdaRuntime, LambdaRuntime.NodeJS24),
+    "The functions' runtime.",
+    LambdaRuntime.NodeJS24,
+  ),
   logLevel: setting(
     'functions.logLevel',
-    oneOf(LogLevel),
+    oneOf(LogLevel, LogLevel.Info),
     'The least severe log entries that are written.',
     LogLevel.Info,
   ),
   logRetentionDays: setting(
     'functions.logRetentionDays',
-    {
-      ...integer(1, 3_653),
-      allowed: `one of CloudWatch's ${LOG_RETENTION.join(', ')}`,
-      accepts: (value): value is number => LOG_RETENTION.includes(value as number),
-    },
+    number(`one of CloudWatch's ${LOG_RETENTION.join(', ')}`, (value) => LOG_RETENTION.includes(value), 30),
     'Days that logs are kept.',
     30,
   ),
   permissionsBoundaryArn: setting(
     'functions.permissionsBoundaryArn',
-    arn('iam', /policy\/[\w+=,.@/-]+/, 'arn:aws:iam::123456789012:policy/boundary'),
+    text(
+      'a full ARN such as arn:aws:iam::123456789012:policy/boundary',
+      /^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/[\w+=,.@/-]+$/,
+      'arn:aws:iam::123456789012:policy/boundary',
+    ),
     "The policy that bounds what the functions' roles can be allowed.",
   ),
   vpcSubnetIds: setting(
     'functions.vpc.subnetIds',
-    listOf('subnet ids such as subnet-0123abcd', text('a subnet id', /^subnet-[0-9a-f]+$/, 'subnet-0123abcd')),
+    listOf('1 to 16 subnet ids', text('a subnet id such as subnet-0123abcd', /^subnet-[0-9a-f]+$/, 'subnet-0123abcd'), {
+      min: 1,
+      max: 16,
+    }),
     'Subnets of the functions; they need a way to Secrets Manager, SQS and RudderStack. Default: outside of any VPC.',
   ),
   vpcSecurityGroupIds: setting(
     'functions.vpc.securityGroupIds',
-    listOf('security group ids such as sg-0123abcd', text('a security group id', /^sg-[0-9a-f]+$/, 'sg-0123abcd')),
+    listOf(
+      '1 to 5 security group ids',
+      text('a security group id such as sg-0123abcd', /^sg-[0-9a-f]+$/, 'sg-0123abcd'),
+      { min: 1, max: 5 },
+    ),
     'Security groups of the functions in those subnets.',
   ),
   kmsKeyArn: setting(
@@ -260,12 +305,11 @@ export const SETTINGS = {
   ),
   secretRecoveryDays: setting(
     'encryption.secretRecoveryDays',
-    {
-      ...integer(0, 30),
-      allowed: '0, or a whole number of days from 7 to 30',
-      accepts: (value): value is number =>
-        value === 0 || (Number.isInteger(value) && Number(value) >= 7 && Number(value) <= 30),
-    },
+    number(
+      '0, or a whole number of days from 7 to 30',
+      (value) => value === 0 || (Number.isInteger(value) && value >= 7 && value <= 30),
+      30,
+    ),
     'Days in which a deleted secret can be restored; 0 for none.',
     30,
   ),
@@ -297,11 +341,11 @@ export const SETTINGS = {
   ),
   deliveryFailingMinutes: setting(
     'alarms.deliveryFailingMinutes',
-    {
-      ...integer(15, 1_440),
-      allowed: 'a multiple of 15 minutes from 15 to 1440',
-      accepts: (value): value is number => integer(15, 1_440).accepts(value) && value % 15 === 0,
-    },
+    number(
+      'a multiple of 15 minutes from 15 to 1440',
+      (value) => value >= 15 && value <= 1_440 && value % 15 === 0,
+      30,
+    ),
     'Alarm after so long without a successful delivery. In an outage messages stay away for up to 10 minutes, so it is counted in quarters of an hour.',
     30,
   ),
@@ -338,9 +382,10 @@ export const SETTINGS = {
   tags: setting(
     'tags',
     mapOf(
-      'an object of at most 40 tags, keys up to 128 and values up to 256 characters, none beginning with aws:',
-      (key, value) => key.length >= 1 && key.length <= 128 && value.length <= 256 && !/^aws:/i.test(key),
-      'platform',
+      'at most 40 tags',
+      text('1 to 128 letters, digits, spaces and _.:/=+-@, not beginning with aws:', TAG_KEY, 'team'),
+      text('text of at most 256 letters, digits, spaces and _.:/=+-@', TAG_VALUE, 'platform'),
+      40,
     ),
     'Tags of every resource that can have some.',
     {},
@@ -354,14 +399,45 @@ type ValueOf<Key extends SettingKey> =
     ? Value | (Default extends undefined ? undefined : never)
     : never;
 
-/** A mistake, as a whole sentence, and the setting that puts it right. */
-export interface Problem {
-  key: SettingKey;
-  message: string;
-}
+/** What the place of everything follows from. */
+const RESIDENCY = [
+  'brazeCluster',
+  'awsRegion',
+  'rudderstackRegion',
+  'rudderstackJurisdiction',
+  'allowedCrossings',
+] as const satisfies SettingKey[];
 
-/** What a setting is called where the reader of a message sets it: its path in the args, or its key in the config. */
-export type NameOf = (key: SettingKey) => string;
+/** What the sizes of the queue follow from. */
+const QUEUE_SIZING = [
+  'outageHours',
+  'processorTimeoutSeconds',
+  'batchWindowSeconds',
+  'visibilityTimeoutSeconds',
+  'maxReceiveCount',
+] as const satisfies SettingKey[];
+
+/** What AWS services can use in their own region only. */
+const REGIONAL = [
+  'rudderstackWriteKeySecretArn',
+  'rudderstackWriteKeySecretKmsKeyArn',
+  'domainCertificateArn',
+  'kmsKeyArn',
+  'pageTopicArn',
+  'ticketTopicArn',
+] as const satisfies SettingKey[];
+
+/** The first needs the second. */
+const PAIRS: [SettingKey, SettingKey][] = [
+  ['domainName', 'domainCertificateArn'],
+  ['domainCertificateArn', 'domainName'],
+  ['vpcSubnetIds', 'vpcSecurityGroupIds'],
+  ['vpcSecurityGroupIds', 'vpcSubnetIds'],
+  ['rudderstackWriteKeySecretJsonKey', 'rudderstackWriteKeySecretArn'],
+  ['rudderstackWriteKeySecretKmsKeyArn', 'rudderstackWriteKeySecretArn'],
+];
+
+type SettingProblem = Problem<SettingKey>;
 
 /** The settings as the args give them, with their defaults. */
 export class Settings {
@@ -387,48 +463,33 @@ export class Settings {
     const given = valueAt(this.args, path) ?? fallback;
     if (given === undefined) return undefined;
     const value = pulumi.output(given).apply((known) => {
-      if (!kind.accepts(known)) throw new InputError([mistake(path, known, kind, isSecret)]);
+      const faults = kind.faults(known);
+      if (faults.length > 0) throw new InputError(faults.map((fault) => sentence(path, fault)));
       return known as NonNullable<ValueOf<Key>>;
     });
     return (isSecret ? pulumi.secret(value) : value) as pulumi.Output<NonNullable<ValueOf<Key>>>;
   }
 
   /** Every mistake: of single values, and of values that do not go together. */
-  problems(nameOf: NameOf): Problem[] {
-    const problems: Problem[] = [];
-    const add = (key: SettingKey, message: string) => problems.push({ key, message });
-    for (const [key, { path, kind, isSecret }] of Object.entries<Setting>(SETTINGS)) {
-      const value = valueAt(this.args, path);
-      if (value === undefined || !isPlain(value) || kind.accepts(value)) continue;
-      add(key as SettingKey, mistake(nameOf(key as SettingKey), value, kind, isSecret));
-    }
-    if (!this.#has('brazeCluster')) {
-      add('brazeCluster', `${nameOf('brazeCluster')} is not set; it must be ${SETTINGS.brazeCluster.kind.allowed}.`);
-    }
-    this.#dataPlaneProblems(nameOf, add);
-    this.#pairProblems(nameOf, add);
+  problems(nameOf: NameOf<SettingKey>): SettingProblem[] {
+    const problems = [
+      ...this.#faults(nameOf),
+      ...this.#missing(nameOf),
+      ...this.#targetProblems(nameOf),
+      ...this.#pairProblems(nameOf),
+    ];
+    const wrong = new Set(problems.map(({ key }) => key));
     // What follows from several values can only be told when each of them is right.
-    if (problems.length > 0) return problems;
-
-    const reserved = this.get('processorReservedConcurrency');
-    if (reserved !== undefined && reserved < this.get('maxConcurrency')) {
-      add(
-        'processorReservedConcurrency',
-        `${nameOf('processorReservedConcurrency')} is ${reserved}, which is below ${nameOf('maxConcurrency')} ` +
-          `(${this.get('maxConcurrency')}): the rest would be throttled, and throttling uses up receives. Raise the ` +
-          `former or lower the latter.`,
-      );
-    }
-    if (this.get('batchSize') > 10 && this.get('batchWindowSeconds') === 0) {
-      add(
-        'batchWindowSeconds',
-        `${nameOf('batchWindowSeconds')} is 0, but Lambda takes a ${nameOf('batchSize')} over 10 (here ` +
-          `${this.get('batchSize')}) only with a window of at least 1 second. Set one of the two otherwise.`,
-      );
-    }
-    for (const { key, message } of queueProblems(this.queue, nameOf)) add(key, message);
-    for (const { key, message } of this.#residency(nameOf).problems) add(key, message);
-    return problems;
+    const when = (keys: readonly SettingKey[], check: () => SettingProblem[]) =>
+      keys.some((key) => wrong.has(key)) ? [] : check();
+    return [
+      ...problems,
+      ...when(['processorReservedConcurrency', 'maxConcurrency'], () => this.#concurrencyProblems(nameOf)),
+      ...when(['batchSize', 'batchWindowSeconds'], () => this.#batchProblems(nameOf)),
+      ...when(QUEUE_SIZING, () => queueProblems(this.queue, nameOf)),
+      ...when(RESIDENCY, () => this.#residency(nameOf).problems),
+      ...REGIONAL.flatMap((key) => when(['brazeCluster', 'awsRegion', key], () => this.#regionProblems(key, nameOf))),
+    ];
   }
 
   get queue() {
@@ -455,7 +516,7 @@ export class Settings {
     return this.get('noTrafficHours') ?? (this.get('production') ? 24 : 0);
   }
 
-  #residency(nameOf: NameOf) {
+  #residency(nameOf: NameOf<SettingKey>) {
     return residencyOf(
       {
         // Its being there was checked.
@@ -473,64 +534,126 @@ export class Settings {
     return valueAt(this.args, SETTINGS[key].path) !== undefined;
   }
 
-  #dataPlaneProblems(nameOf: NameOf, add: (key: SettingKey, message: string) => void): void {
-    const [url, key, secret, webhook] = (
-      [
-        'rudderstackDataPlaneUrl',
-        'rudderstackWriteKey',
-        'rudderstackWriteKeySecretArn',
-        'rudderstackWebhookUrl',
-      ] as const
-    ).map((each) => ({ name: nameOf(each), isSet: this.#has(each) })) as [Named, Named, Named, Named];
-    const ways = `either ${webhook.name} alone, or ${url.name} together with ${key.name} or ${secret.name}`;
-    if (webhook.isSet) {
-      const tooMuch = [url, key, secret].filter(({ isSet }) => isSet).map(({ name }) => name);
+  /** Of single values. */
+  #faults(nameOf: NameOf<SettingKey>): SettingProblem[] {
+    return settingKeys().flatMap((key) => {
+      const { path, kind }: Setting = SETTINGS[key];
+      const value = valueAt(this.args, path);
+      if (value === undefined || !isPlain(value)) return [];
+      return kind.faults(value).map((fault) => ({
+        key,
+        message: sentence(nameOf(key), fault),
+        fixes: [fault.fix === undefined ? suggestion(key) : { key, ...fault.fix }],
+      }));
+    });
+  }
+
+  #missing(nameOf: NameOf<SettingKey>): SettingProblem[] {
+    if (this.#has('brazeCluster')) return [];
+    const message = `${nameOf('brazeCluster')} is not set; it must be ${SETTINGS.brazeCluster.kind.allowed}.`;
+    return [{ key: 'brazeCluster', message, fixes: [suggestion('brazeCluster')] }];
+  }
+
+  #targetProblems(nameOf: NameOf<SettingKey>): SettingProblem[] {
+    const problems: SettingProblem[] = [];
+    const [url, key, secretArn, webhook] = [
+      'rudderstackDataPlaneUrl',
+      'rudderstackWriteKey',
+      'rudderstackWriteKeySecretArn',
+      'rudderstackWebhookUrl',
+    ] as const;
+    const ways = `either ${nameOf(webhook)} alone, or ${nameOf(url)} together with ${nameOf(key)} or ${nameOf(secretArn)}`;
+    if (this.#has(webhook)) {
+      const tooMuch = [url, key, secretArn].filter((each) => this.#has(each));
       if (tooMuch.length > 0) {
-        add('rudderstackWebhookUrl', `${webhook.name} is set beside ${tooMuch.join(' and ')}; set ${ways}.`);
+        const message = `${nameOf(webhook)} is set beside ${tooMuch.map(nameOf).join(' and ')}; set ${ways}.`;
+        problems.push({ key: webhook, message, fixes: tooMuch.map(removal) });
       }
     } else {
-      if (!url.isSet) {
-        add('rudderstackDataPlaneUrl', `Where the events go is not said: ${url.name} is not set; set ${ways}.`);
+      if (!this.#has(url)) {
+        const message = `Where the events go is not said: ${nameOf(url)} is not set; set ${ways}.`;
+        problems.push({ key: url, message, fixes: [suggestion(url)] });
       }
-      if (!key.isSet && !secret.isSet) {
-        add('rudderstackWriteKey', `There is no write key for RudderStack: ${key.name} is not set; set ${ways}.`);
+      if (!this.#has(key) && !this.#has(secretArn)) {
+        const message = `There is no write key for RudderStack: ${nameOf(key)} is not set; set ${ways}.`;
+        problems.push({ key, message, fixes: [suggestion(key)] });
       }
-      if (key.isSet && secret.isSet) {
-        add('rudderstackWriteKey', `${key.name} and ${secret.name} are both set; set ${ways}.`);
+      if (this.#has(key) && this.#has(secretArn)) {
+        const message = `${nameOf(key)} and ${nameOf(secretArn)} are both set; set ${ways}.`;
+        problems.push({ key, message, fixes: [removal(key)] });
       }
     }
     if (this.#has('rudderstackRegion') && this.#has('rudderstackJurisdiction')) {
-      add(
-        'rudderstackJurisdiction',
-        `${nameOf('rudderstackRegion')} (of RudderStack Cloud) and ${nameOf('rudderstackJurisdiction')} (of a data ` +
+      problems.push({
+        key: 'rudderstackJurisdiction',
+        message:
+          `${nameOf('rudderstackRegion')} (of RudderStack Cloud) and ${nameOf('rudderstackJurisdiction')} (of a data ` +
           `plane that you host yourself) are both set; remove the one that is not true.`,
-      );
+        fixes: [removal('rudderstackJurisdiction')],
+      });
     }
+    return problems;
   }
 
-  #pairProblems(nameOf: NameOf, add: (key: SettingKey, message: string) => void): void {
-    const needs: [SettingKey, SettingKey][] = [
-      ['domainName', 'domainCertificateArn'],
-      ['domainCertificateArn', 'domainName'],
-      ['vpcSubnetIds', 'vpcSecurityGroupIds'],
-      ['vpcSecurityGroupIds', 'vpcSubnetIds'],
-      ['rudderstackWriteKeySecretJsonKey', 'rudderstackWriteKeySecretArn'],
-      ['rudderstackWriteKeySecretKmsKeyArn', 'rudderstackWriteKeySecretArn'],
-    ];
-    for (const [key, needed] of needs) {
-      if (!this.#has(key) || this.#has(needed)) continue;
-      add(needed, `${nameOf(key)} is set, but ${nameOf(needed)} is not; set both or neither.`);
-    }
+  #pairProblems(nameOf: NameOf<SettingKey>): SettingProblem[] {
+    return PAIRS.filter(([key, needed]) => this.#has(key) && !this.#has(needed)).map(([key, needed]) => ({
+      key: needed,
+      message: `${nameOf(key)} is set, but ${nameOf(needed)} is not; set both or neither.`,
+      fixes: [suggestion(needed)],
+    }));
+  }
+
+  #concurrencyProblems(nameOf: NameOf<SettingKey>): SettingProblem[] {
+    const key = 'processorReservedConcurrency';
+    const reserved = this.get(key);
+    const most = this.get('maxConcurrency');
+    if (reserved === undefined || reserved >= most) return [];
+    const message =
+      `${nameOf(key)} is ${reserved}, which is below ${nameOf('maxConcurrency')} (${most}): the rest would be throttled, ` +
+      `and throttling uses up receives. Raise the former or lower the latter.`;
+    return [{ key, message, fixes: [{ key, at: '', value: most }] }];
+  }
+
+  #batchProblems(nameOf: NameOf<SettingKey>): SettingProblem[] {
+    const key = 'batchWindowSeconds';
+    const size = this.get('batchSize');
+    if (size <= MAX_BATCH_WITHOUT_WINDOW || this.get(key) > 0) return [];
+    const message =
+      `${nameOf(key)} is 0, but Lambda takes a ${nameOf('batchSize')} over ${MAX_BATCH_WITHOUT_WINDOW} (here ${size}) ` +
+      `only with a window of at least 1 second. Set one of the two otherwise.`;
+    return [{ key, message, fixes: [{ key, at: '', value: 1 }] }];
+  }
+
+  #regionProblems(key: (typeof REGIONAL)[number], nameOf: NameOf<SettingKey>): SettingProblem[] {
+    const value = valueAt(this.args, SETTINGS[key].path);
+    const { awsRegion } = this;
+    const region = typeof value === 'string' ? value.split(':')[3] : undefined;
+    if (region === undefined || region === awsRegion) return [];
+    const message =
+      `${nameOf(key)} is in ${region}, but the bridge is in ${awsRegion} (see ${nameOf('awsRegion')}), and AWS uses such ` +
+      `a thing in its own region only. Name one in ${awsRegion}.`;
+    const example = SETTINGS[key].kind.example.replace('eu-central-1', awsRegion);
+    return [{ key, message, fixes: [{ key, at: '', value: example }] }];
   }
 }
 
-interface Named {
-  name: string;
-  isSet: boolean;
+export function settingKeys(): SettingKey[] {
+  return Object.keys(SETTINGS) as SettingKey[];
 }
 
-function mistake(name: string, value: unknown, { allowed }: Kind<unknown>, isSecret: boolean): string {
-  return `${name} is ${isSecret ? 'a secret of another form' : JSON.stringify(value)}; it must be ${allowed}.`;
+function sentence(name: string, { at, problem }: Fault): string {
+  return `${name}${at} ${problem}.`;
+}
+
+/** To set it to its default, or else to an example. */
+function suggestion(key: SettingKey): Fix<SettingKey> {
+  const { kind, default: fallback }: Setting = SETTINGS[key];
+  const { at, value } = exampleOf(kind);
+  return { key, at, value: at === '' ? ((fallback as Scalar | undefined) ?? value) : value };
+}
+
+function removal(key: SettingKey): Fix<SettingKey> {
+  return { key, at: '', value: undefined };
 }
 
 function valueAt(args: object, path: string): unknown {

@@ -1,20 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { REJECTION_REASONS, SKIP_REASONS } from '../runtime/transform/reasons';
+import { Page, ROOT } from './support/markdown';
 
-const README = readFileSync(join(__dirname, '../README.md'), 'utf8');
+const README = new Page('README.md');
 
-/** The rows of the table under a heading sentence: first cell without backticks, second as it is. */
+/** The first two columns of the table under a heading sentence. */
 function tableAfter(sentence: string): Record<string, string> {
-  const [, after = ''] = README.split(sentence);
-  const table = after.slice(after.indexOf('| ---')).split('\n\n')[0] ?? '';
-  const rows = table.split('\n').slice(1);
-  return Object.fromEntries(
-    rows.map((row) => {
-      const [, reason = '', meaning = ''] = row.split('|').map((cell) => cell.trim());
-      return [reason.replaceAll('`', ''), meaning];
-    }),
-  );
+  return Object.fromEntries(README.tableAfter(sentence).map(([reason = '', meaning = '']) => [reason, meaning]));
 }
 
 describe('the README', () => {
@@ -24,5 +17,16 @@ describe('the README', () => {
 
   test('explains every reason for which an event is rejected', () => {
     expect(tableAfter('**Rejected**: kept')).toStrictEqual({ ...REJECTION_REASONS });
+  });
+
+  test('explains every output of the program, and no other', () => {
+    const program = readFileSync(resolve(ROOT, 'index.ts'), 'utf8');
+    const [, exported = ''] = /export const \{([^}]*)\}/.exec(program) ?? [];
+    const outputs = exported
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== '');
+    const explained = README.tableAfter('### Outputs').flatMap(([names = '']) => names.match(/\w+/g) ?? []);
+    expect(explained.sort()).toStrictEqual(outputs.sort());
   });
 });

@@ -1,0 +1,148 @@
+import * as aws from '@pulumi/aws';
+import * as pulumi from '@pulumi/pulumi';
+import {
+  apiMetric,
+  lambdaMetric,
+  METRICS_NAMESPACE,
+  ownMetric,
+  queueMetric,
+  type Metric,
+  type MonitoringTargets,
+} from './metrics';
+
+/** Of CloudWatch's grid, which is 24 wide. */
+const WIDTH = 8;
+const HEIGHT = 6;
+const HEADING_HEIGHT = 1;
+const PER_ROW = 24 / WIDTH;
+
+export interface DashboardArgs {
+  targets: MonitoringTargets;
+  region: pulumi.Input<string>;
+}
+
+interface Graph {
+  title: string;
+  metrics: Metric[];
+  /** In addition: all values of a function's counter by its second dimension. */
+  by?: { functionName: pulumi.Input<string>; name: string; dimension: string };
+}
+
+/** Questions in the order in which somebody on call asks them, with the graphs that answer them. */
+function answersFrom(targets: MonitoringTargets): Record<string, Graph[]> {
+  const { ingestFunctionName: ingest, processorFunctionName: processor } = targets;
+  const { eventQueueName: events, deadLetterQueueName: deadLetters, apiId } = targets;
+  return {
+    'Is data arriving?': [
+      { title: 'Events', metrics: [ownMetric(ingest, 'EventsReceived'), ownMetric(ingest, 'EventsQueued')] },
+      { title: 'Requests', metrics: [apiMetric(apiId, 'Count'), apiMetric(apiId, '4xx'), apiMetric(apiId, '5xx')] },
+      {
+        title: 'Tokens in use',
+        metrics: [],
+        by: { functionName: ingest, name: 'RequestsAuthenticated', dimension: 'token' },
+      },
+    ],
+    'Is it leaving?': [
+      {
+        title: 'Events',
+        metrics: ['EventsDelivered', 'EventsSkipped', 'EventsRejected'].map((name) => ownMetric(processor, name)),
+      },
+      {
+        title: 'Failed attempts',
+        metrics: [ownMetric(processor, 'BreakerOpen', 'Maximum')],
+        by: { functionName: processor, name: 'DeliveryFailures', dimension: 'class' },
+      },
+      {
+        title: 'Functions',
+        metrics: [ingest, processor].flatMap((name) => [lambdaMetric(name, 'Errors'), lambdaMetric(name, 'Throttles')]),
+      },
+    ],
+    'How old is it?': [
+      {
+        title: 'From receipt, and from the event, to delivery (ms)',
+        metrics: [ownMetric(processor, 'DeliveryDelay', 'Maximum'), ownMetric(processor, 'EventAge', 'Maximum')],
+      },
+      { title: 'Oldest message seen (ms)', metrics: [ownMetric(processor, 'OldestMessageAge', 'Maximum')] },
+      {
+        title: 'Event queue',
+        metrics: ['ApproximateNumberOfMessagesVisible', 'ApproximateNumberOfMessagesNotVisible'].map((name) =>
+          queueMetric(events, name, 'Maximum'),
+        ),
+      },
+    ],
+    'What was refused, and why?': [
+      {
+        title: 'Requests refused',
+        metrics: [],
+        by: { functionName: ingest, name: 'RequestsRefused', dimension: 'reason' },
+      },
+      {
+        title: 'Events skipped',
+        metrics: [],
+        by: { functionName: processor, name: 'EventsSkipped', dimension: 'reason' },
+      },
+      {
+        title: 'Dead letters',
+        metrics: [queueMetric(deadLetters, 'ApproximateNumberOfMessagesVisible', 'Maximum')],
+        by: { functionName: processor, name: 'DeadLetters', dimension: 'reason' },
+      },
+    ],
+  };
+}
+
+/** A CloudWatch dashboard of the bridge. */
+export class Dashboard extends pulumi.ComponentResource {
+  readonly url: pulumi.Output<string>;
+
+  constructor(name: string, { targets, region }: DashboardArgs, opts: pulumi.ComponentResourceOptions) {
+    super('currents-bridge:index:Dashboard', name, {}, opts);
+    const dashboard = new aws.cloudwatch.Dashboard(
+      name,
+      {
+        // All dashboards of an account share one namespace, and an equal name would overwrite: a queue's name is unique.
+        dashboardName: pulumi.interpolate`${targets.eventQueueName}-${region}`,
+        dashboardBody: pulumi.jsonStringify({ widgets: widgetsOf(answersFrom(targets), region) }),
+      },
+      { parent: this },
+    );
+    this.url = pulumi.interpolate`https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${dashboard.dashboardName}`;
+    this.registerOutputs({});
+  }
+}
+
+function widgetsOf(answers: Record<string, Graph[]>, region: pulumi.Input<string>): object[] {
+  return Object.entries(answers).flatMap(([question, graphs], row) => {
+    const y = row * (HEADING_HEIGHT + HEIGHT);
+    return [
+      {
+        type: 'text',
+        x: 0,
+        y,
+        width: WIDTH * PER_ROW,
+        height: HEADING_HEIGHT,
+        properties: { markdown: `# ${question}` },
+      },
+      ...graphs.map((graph, column) => ({
+        type: 'metric',
+        x: column * WIDTH,
+        y: y + HEADING_HEIGHT,
+        width: WIDTH,
+        height: HEIGHT,
+        properties: { title: graph.title, region, period: 300, view: 'timeSeries', metrics: seriesOf(graph) },
+      })),
+    ];
+  });
+}
+
+function seriesOf({ metrics, by }: Graph): unknown[] {
+  const series: unknown[] = metrics.map(({ namespace, name, dimensions, statistic }) => [
+    namespace,
+    name,
+    ...Object.entries(dimensions).flat(),
+    { stat: statistic },
+  ]);
+  if (by === undefined) return series;
+  const { functionName, name, dimension } = by;
+  const expression = pulumi.interpolate`SEARCH('{${METRICS_NAMESPACE},service,${dimension}} MetricName="${name}" service="${functionName}"', 'Sum')`;
+  return [...series, [{ expression, id: 'by' }]];
+}

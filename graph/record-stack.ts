@@ -1,0 +1,25 @@
+import { resolve } from 'node:path';
+import { record } from './record';
+import type { Recording } from './stack';
+import { readStackFile } from './stack-file';
+
+/** Records one stack for `graphOf`, whose process this is not. */
+const ROOT = resolve(__dirname, '..');
+
+function send(recording: Recording): void {
+  process.send?.(recording, () => process.exit());
+}
+
+function fail(error: unknown): void {
+  send({ problem: error instanceof Error ? error.message : String(error) });
+}
+
+async function recordStack(stack: string): Promise<void> {
+  const { main, standIns, ...program } = await readStackFile(ROOT, stack);
+  const run = () => import(resolve(ROOT, main)) as Promise<Record<string, unknown>>;
+  send({ graph: { ...(await record({ ...program, stack, run })), standIns } });
+}
+
+// What a program throws inside an output is handled by nobody.
+process.on('unhandledRejection', fail);
+recordStack(process.argv[2] ?? '').catch(fail);

@@ -1,0 +1,190 @@
+import { grantsOf, policyGrants } from './access';
+import { compare, componentsOf, shortTypeOf, type Component } from './components';
+import { asText, MASK, type Graph, type Resource, type Value } from './graph';
+import { GraphError, kindOf } from './kinds';
+import { Names } from './names';
+import { sentence, sentences, type Grant } from './statements';
+
+const ABOUT = `How to read it. <…> stands for a value that AWS chooses. ${MASK} stands for a value that Pulumi keeps encrypted. A resource is
+stateful where it holds data or is known by its address; what replaces it is named then, and beside that so do another
+region, logical name or parent. "Depends on" names what has to be there first: * where the program asks for that, else
+because a value of it is used. "Not set" names what AWS then decides by its own default.
+`;
+
+/** The whole graph for a reviewer: first who may do what, then each resource by component. */
+export function textOf(graph: Graph): string {
+  const names = new Names(graph);
+  const components = componentsOf(graph);
+  const resources = components.flatMap((component) => component.resources);
+  return [
+    `Currents Bridge, stack ${graph.stack}\n`,
+    ABOUT,
+    ...standIns(graph),
+    heading('Who may do what'),
+    ...accessTo(resources, names),
+    ...components.flatMap((component) => sectionOf(component, graph, names)),
+    heading('Outputs of the stack'),
+    `${lines(graph.outputs, names).join('\n')}\n`,
+  ].join('\n');
+}
+
+function heading(title: string): string {
+  return `${title}\n${'='.repeat(title.length)}\n`;
+}
+
+function standIns({ stack, standIns }: Graph): string[] {
+  const entries = Object.entries(standIns);
+  if (entries.length === 0) return [];
+  return [
+    `Pulumi.${stack}.yaml leaves these to whoever deploys it; the graph was made with stand-ins:\n` +
+      `${entries.map(([key, value]) => `  ${key}: ${value}`).join('\n')}\n`,
+  ];
+}
+
+/** By target, in the order of the resources; what is no resource of the graph comes last. */
+function accessTo(resources: readonly Resource[], names: Names): string[] {
+  const grants = resources.flatMap((resource) => grantsOf(resource, names));
+  const order = resources.map((resource) => `the ${names.of(resource)}`);
+  const subjectOf = ({ target }: Grant) => order.find((name) => isOf(target, name)) ?? target;
+  const subjects = [...new Set(grants.map(subjectOf))];
+  const [ours, others] = [order.filter((name) => subjects.includes(name)), subjects.filter((s) => !order.includes(s))];
+  return [...ours, ...others.sort(compare)].map((subject) => {
+    const own = grants.filter((grant) => subjectOf(grant) === subject);
+    return `${subject}\n${own.map((grant) => `  ${sentence(grant, [grant.target])}`).join('\n')}\n`;
+  });
+}
+
+/** Whether a target is a resource or a part of it. */
+function isOf(target: string, name: string): boolean {
+  return target === name || target.endsWith(` of ${name}`);
+}
+
+function sectionOf({ path, resources }: Component, graph: Graph, names: Names): string[] {
+  // The stack, which holds everything, is named once.
+  const shown = path.length > 1 ? path.slice(1) : path;
+  const title = shown.map(({ type, name }) => `${shortTypeOf(type)} ${name}`).join(' > ');
+  return [heading(title), ...resources.map((resource) => blockOf(resource, graph, names))];
+}
+
+function blockOf(resource: Resource, graph: Graph, names: Names): string {
+  const { type, name, inputs } = resource;
+  const { shown, alternatives = [], leftOut, policy } = kindOf(type);
+  const hidden = Object.keys(inputs).find((input) => !shown.includes(input) && leftOut[input] === undefined);
+  if (hidden !== undefined) {
+    throw new GraphError(
+      `${name} is given ${hidden}, which the graph neither shows nor leaves out for a reason; add it to ${type} in ` +
+        `graph/kinds.ts.`,
+    );
+  }
+  const body = shown.flatMap((input) => {
+    const value = inputs[input];
+    if (value === undefined) return [];
+    if (input === policy?.input) return [`${input}:`, ...sentences(policyGrants(resource, names)).map(indented)];
+    return inputLines(resource, input, value, graph, names);
+  });
+  const unset = shown.filter((input) => inputs[input] === undefined && !alternatives.includes(input));
+  const missing = unset.length === 0 ? [] : [`not set: ${unset.join(', ')}`];
+  return [
+    `${names.of(resource)} (${type} ${name})`,
+    ...[...fateOf(resource, graph, names), ...body, ...missing].map(indented),
+    '',
+  ].join('\n');
+}
+
+/** What is said of a resource beside its inputs. */
+function fateOf(resource: Resource, graph: Graph, names: Names): string[] {
+  const { replacedBy } = kindOf(resource.type);
+  const { isProtected, isRetained, ignoredChanges, provider, type } = resource;
+  const facts: [boolean, string][] = [
+    [replacedBy !== undefined, `STATEFUL, replaced by a change of: ${(replacedBy ?? []).join(', ')}`],
+    [replacedBy !== undefined || isProtected, `protect: ${String(isProtected)}`],
+    [replacedBy !== undefined || isRetained, `retainOnDelete: ${String(isRetained)}`],
+    [ignoredChanges.length > 0, `ignoreChanges: ${ignoredChanges.join(', ')}`],
+    [type.startsWith('aws:') && provider === undefined, "provider: Pulumi's default one, not the stack's"],
+  ];
+  return [...facts.filter(([isTold]) => isTold).map(([, fact]) => fact), ...dependenciesOf(resource, graph, names)];
+}
+
+function dependenciesOf({ dependencies, inputDependencies }: Resource, graph: Graph, names: Names): string[] {
+  const used = new Set(Object.values(inputDependencies).flat());
+  const all = resourcesAt(dependencies, graph).map(
+    (resource) => names.of(resource) + (used.has(resource.urn) ? '' : '*'),
+  );
+  return all.length === 0 ? [] : [`depends on: ${all.sort(compare).join(', ')}`];
+}
+
+function resourcesAt(urns: readonly string[], graph: Graph): Resource[] {
+  return graph.resources.filter(({ urn, isCustom }) => isCustom && urns.includes(urn));
+}
+
+/** @throws where the input is made from an output that the recording has no token for: it would be missing here. */
+function inputLines(resource: Resource, input: string, value: Value, graph: Graph, names: Names): string[] {
+  const sources = resourcesAt(resource.inputDependencies[input] ?? [], graph);
+  if (value === MASK) {
+    const from = sources.map((source) => names.of(source)).sort(compare);
+    return [`${input}: ${MASK}${from.length === 0 ? '' : `, made from: ${from.join(', ')}`}`];
+  }
+  const invisible = sources.find((source) => !isVisible(value, source));
+  if (invisible !== undefined) {
+    throw new GraphError(
+      `${input} of ${resource.name} depends on ${invisible.name} but shows no output of it; add that output to ` +
+        `${invisible.type} in graph/kinds.ts.`,
+    );
+  }
+  return lines({ [input]: value }, names);
+}
+
+/** Whether a value shows an output of a resource, or an input that comes back as its output, such as an alias' name. */
+function isVisible(value: Value, { type, name, inputs }: Resource): boolean {
+  return JSON.stringify(value).includes(`{{${type} ${name} `) || Object.values(inputs).includes(value);
+}
+
+/** One line for a plain value or a list of such, else one for each part of it. */
+function lines(values: Record<string, Value>, names: Names): string[] {
+  return Object.entries(values).flatMap(([key, given]) => {
+    const value = parsed(given);
+    if (typeof value !== 'object' || value === null) return [`${key}: ${scalar(key, value, names)}`];
+    if (key === 'tags' && !Array.isArray(value)) {
+      return [
+        `tags: ${Object.entries(value)
+          .map(([tag, text]) => `${tag}=${asText(text)}`)
+          .join(', ')}`,
+      ];
+    }
+    if (Array.isArray(value) && value.every((each) => typeof each !== 'object' || each === null)) {
+      return [`${key}: ${value.map((each) => scalar(key, each, names)).join(', ')}`];
+    }
+    const parts = Array.isArray(value)
+      ? value.flatMap((each, index) => lines({ [String(index + 1)]: each }, names))
+      : lines(value, names);
+    return [`${key}:`, ...parts.map(indented)];
+  });
+}
+
+/** JSON that a resource is given as a text. */
+function parsed(value: Value): Value {
+  if (typeof value !== 'string' || !/^[{[]/.test(value)) return value;
+  try {
+    return JSON.parse(value) as Value;
+  } catch {
+    return value;
+  }
+}
+
+const UNITS: Readonly<Record<string, string>> = {
+  maxMessageSize: ' bytes',
+  memorySize: ' MB',
+  period: ' seconds',
+  timeout: ' seconds',
+};
+
+function scalar(key: string, value: Exclude<Value, object>, names: Names): string {
+  if (typeof value === 'string') return names.inWords(value);
+  const days = Number(value) / 86_400;
+  const inDays = key.endsWith('Seconds') && Number.isInteger(days) && days > 0 ? ` (${days} days)` : '';
+  return `${String(value)}${UNITS[key] ?? inDays}`;
+}
+
+function indented(line: string): string {
+  return `  ${line}`;
+}
