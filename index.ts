@@ -20,6 +20,7 @@ export const {
   dashboardUrl,
   pageTopicArn,
   ticketTopicArn,
-  domainTarget,
-  kmsKeyPolicyStatements,
 } = bridge;
+// Pulumi warns of an output that is undefined.
+export const domainTarget = bridge.domainTarget ?? null;
+export const kmsKeyPolicyStatements = bridge.kmsKeyPolicyStatements ?? null;

@@ -1,6 +1,6 @@
 import { grantsOf, policyGrants } from './access';
 import { compare, componentsOf, shortTypeOf, type Component } from './components';
-import { asText, MASK, type Graph, type Resource, type Value } from './graph';
+import { MASK, type Graph, type Resource, type Value } from './graph';
 import { GraphError, kindOf } from './kinds';
 import { Names } from './names';
 import { sentence, sentences, type Grant } from './statements';
@@ -139,26 +139,32 @@ function isVisible(value: Value, { type, name, inputs }: Resource): boolean {
   return JSON.stringify(value).includes(`{{${type} ${name} `) || Object.values(inputs).includes(value);
 }
 
-/** One line for a plain value or a list of such, else one for each part of it. */
+/** One line for each value, more for an object or a list of them. */
 function lines(values: Record<string, Value>, names: Names): string[] {
   return Object.entries(values).flatMap(([key, given]) => {
     const value = parsed(given);
-    if (typeof value !== 'object' || value === null) return [`${key}: ${scalar(key, value, names)}`];
-    if (key === 'tags' && !Array.isArray(value)) {
-      return [
-        `tags: ${Object.entries(value)
-          .map(([tag, text]) => `${tag}=${asText(text)}`)
-          .join(', ')}`,
-      ];
+    if (isObject(value) && key !== 'tags') return [`${key}:`, ...lines(value, names).map(indented)];
+    if (Array.isArray(value) && value.some(isObject)) {
+      return [`${key}:`, ...value.map((each) => indented(`- ${inline(key, each, names)}`))];
     }
-    if (Array.isArray(value) && value.every((each) => typeof each !== 'object' || each === null)) {
-      return [`${key}: ${value.map((each) => scalar(key, each, names)).join(', ')}`];
-    }
-    const parts = Array.isArray(value)
-      ? value.flatMap((each, index) => lines({ [String(index + 1)]: each }, names))
-      : lines(value, names);
-    return [`${key}:`, ...parts.map(indented)];
+    return [`${key}: ${inline(key, value, names)}`];
   });
+}
+
+/** A value in one line. */
+function inline(key: string, value: Value, names: Names): string {
+  if (Array.isArray(value)) return value.map((each) => inline(key, each, names)).join(', ');
+  if (!isObject(value)) return scalar(key, value, names);
+  return Object.entries(value)
+    .map(([part, each]) => {
+      const text = inline(part, each, names);
+      return `${part}=${isObject(each) ? `(${text})` : text}`;
+    })
+    .join(', ');
+}
+
+function isObject(value: Value): value is Record<string, Value> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** JSON that a resource is given as a text. */

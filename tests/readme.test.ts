@@ -21,11 +21,9 @@ describe('the README', () => {
 
   test('explains every output of the program, and no other', () => {
     const program = readFileSync(resolve(ROOT, 'index.ts'), 'utf8');
-    const [, exported = ''] = /export const \{([^}]*)\}/.exec(program) ?? [];
-    const outputs = exported
-      .split(',')
-      .map((name) => name.trim())
-      .filter((name) => name !== '');
+    const outputs = [...program.matchAll(/export const (?:\{([^}]*)\}|(\w+))/g)].flatMap(
+      ([, several = '', one = '']) => `${several} ${one}`.match(/\w+/g) ?? [],
+    );
     const explained = README.tableAfter('### Outputs').flatMap(([names = '']) => names.match(/\w+/g) ?? []);
     expect(explained.sort()).toStrictEqual(outputs.sort());
   });
