@@ -158,7 +158,9 @@ export class EventQueue extends pulumi.ComponentResource {
       ...(kmsKeyArn === undefined ? { sqsManagedSseEnabled: true } : { kmsMasterKeyId: kmsKeyArn }),
       tags,
     };
-    const stateful = { parent: this, protect: args.isRetained, retainOnDelete: args.isRetained };
+    // Queues that stay go on refusing what comes without TLS.
+    const retained = { parent: this, retainOnDelete: args.isRetained };
+    const stateful = { ...retained, protect: args.isRetained };
 
     this.deadLetterQueue = new aws.sqs.Queue(
       `${name}-dead-letters`,
@@ -184,7 +186,7 @@ export class EventQueue extends pulumi.ComponentResource {
         queueUrl: this.deadLetterQueue.url,
         redriveAllowPolicy: pulumi.jsonStringify({ redrivePermission: 'byQueue', sourceQueueArns: [this.queue.arn] }),
       },
-      { parent: this },
+      retained,
     );
     for (const [suffix, queue] of [
       ['events', this.queue],
@@ -208,7 +210,7 @@ export class EventQueue extends pulumi.ComponentResource {
             ],
           }),
         },
-        { parent: this },
+        retained,
       );
     }
     this.registerOutputs({});

@@ -37,7 +37,7 @@ export class Names {
     const bridge = graph.resources.find(({ type }) => type === BRIDGE)?.name ?? '';
     const region = asText(graph.resources.find(({ type }) => type === 'pulumi:providers:aws')?.inputs.region);
     // The name of the bridge, and that of the region, is the same in all of them.
-    const repeated = new RegExp(`^${bridge}-|-${region}$`, 'g');
+    const repeated = new RegExp(`^${bridge}(-|$)|-${region}$`, 'g');
     for (const resource of graph.resources.filter(({ isCustom }) => isCustom)) {
       const key = keyOf(resource);
       const own = bridge === '' ? resource.name : resource.name.replaceAll(repeated, '');

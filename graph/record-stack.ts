@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { GraphError } from './kinds';
 import { record } from './record';
 import type { Recording } from './stack';
 import { readStackFile } from './stack-file';
@@ -11,7 +12,8 @@ function send(recording: Recording): void {
 }
 
 function fail(error: unknown): void {
-  send({ problem: error instanceof Error ? error.message : String(error) });
+  const message = error instanceof Error ? error.message : String(error);
+  send({ problem: error instanceof GraphError ? message : `The stack program fails: ${message}` });
 }
 
 async function recordStack(stack: string): Promise<void> {

@@ -5,17 +5,22 @@ import { GraphError, kindOf } from './kinds';
 import { Names } from './names';
 import { sentence, sentences, type Grant } from './statements';
 
-const ABOUT = `How to read it. <…> stands for a value that AWS chooses. ${MASK} stands for a value that Pulumi keeps encrypted. A resource is
-stateful where it holds data or is known by its address; what replaces it is named then, and beside that so do another
-region, logical name or parent. "Depends on" names what has to be there first: * where the program asks for that, else
-because a value of it is used. "Not set" names what AWS then decides by its own default.
+const ABOUT = `<…> stands for a value that AWS chooses, and ${MASK} for one that Pulumi keeps encrypted. STATEFUL is what holds data or is
+known by its address: a change of what is named there replaces it, and so does another region, logical name or parent.
+"depends on" names what has to be there first: with * because the program asks for that, else because a value of it is
+used. What is "not set" is decided by AWS's own defaults.
 `;
 
-/** The whole graph for a reviewer: first who may do what, then each resource by component. */
+/**
+ * The whole graph for a reviewer: first who may do what, then each resource by component.
+ *
+ * @throws GraphError where something would be hidden.
+ */
 export function textOf(graph: Graph): string {
   const names = new Names(graph);
   const components = componentsOf(graph);
   const resources = components.flatMap((component) => component.resources);
+  for (const resource of resources) checkInputs(resource, graph);
   return [
     `Currents Bridge, stack ${graph.stack}\n`,
     ABOUT,
@@ -68,19 +73,13 @@ function sectionOf({ path, resources }: Component, graph: Graph, names: Names): 
 
 function blockOf(resource: Resource, graph: Graph, names: Names): string {
   const { type, name, inputs } = resource;
-  const { shown, alternatives = [], leftOut, policy } = kindOf(type);
-  const hidden = Object.keys(inputs).find((input) => !shown.includes(input) && leftOut[input] === undefined);
-  if (hidden !== undefined) {
-    throw new GraphError(
-      `${name} is given ${hidden}, which the graph neither shows nor leaves out for a reason; add it to ${type} in ` +
-        `graph/kinds.ts.`,
-    );
-  }
+  const { shown, alternatives = [], policy } = kindOf(type);
   const body = shown.flatMap((input) => {
     const value = inputs[input];
     if (value === undefined) return [];
-    if (input === policy?.input) return [`${input}:`, ...sentences(policyGrants(resource, names)).map(indented)];
-    return inputLines(resource, input, value, graph, names);
+    if (value === MASK) return [`${input}: ${MASK}${origin(resource, input, graph, names)}`];
+    if (input !== policy?.input) return lines({ [input]: value }, names);
+    return [`${input}:`, ...sentences(policyGrants(resource, names)).map(indented)];
   });
   const unset = shown.filter((input) => inputs[input] === undefined && !alternatives.includes(input));
   const missing = unset.length === 0 ? [] : [`not set: ${unset.join(', ')}`];
@@ -117,21 +116,34 @@ function resourcesAt(urns: readonly string[], graph: Graph): Resource[] {
   return graph.resources.filter(({ urn, isCustom }) => isCustom && urns.includes(urn));
 }
 
-/** @throws where the input is made from an output that the recording has no token for: it would be missing here. */
-function inputLines(resource: Resource, input: string, value: Value, graph: Graph, names: Names): string[] {
-  const sources = resourcesAt(resource.inputDependencies[input] ?? [], graph);
-  if (value === MASK) {
-    const from = sources.map((source) => names.of(source)).sort(compare);
-    return [`${input}: ${MASK}${from.length === 0 ? '' : `, made from: ${from.join(', ')}`}`];
+/** What a secret is made from. */
+function origin({ inputDependencies }: Resource, input: string, graph: Graph, names: Names): string {
+  const sources = resourcesAt(inputDependencies[input] ?? [], graph).map((source) => names.of(source));
+  return sources.length === 0 ? '' : `, made from: ${sources.sort(compare).join(', ')}`;
+}
+
+/**
+ * @throws where an input is neither shown nor left out for a reason; or is made from an output that the recording has no
+ * token for, which would be missing in what is shown.
+ */
+function checkInputs({ type, name, inputs, inputDependencies }: Resource, graph: Graph): void {
+  const { shown, leftOut } = kindOf(type);
+  for (const [input, value] of Object.entries(inputs).filter(([each]) => leftOut[each] === undefined)) {
+    if (!shown.includes(input)) {
+      throw new GraphError(
+        `${name} is given ${input}, which the graph neither shows nor leaves out for a reason; add it to ${type} in ` +
+          `graph/kinds.ts.`,
+      );
+    }
+    const sources = resourcesAt(inputDependencies[input] ?? [], graph);
+    const missing = sources.find((source) => value !== MASK && !isVisible(value, source));
+    if (missing !== undefined) {
+      throw new GraphError(
+        `${input} of ${name} depends on ${missing.name} but shows no output of it; add that output to ${missing.type} ` +
+          `in graph/kinds.ts.`,
+      );
+    }
   }
-  const invisible = sources.find((source) => !isVisible(value, source));
-  if (invisible !== undefined) {
-    throw new GraphError(
-      `${input} of ${resource.name} depends on ${invisible.name} but shows no output of it; add that output to ` +
-        `${invisible.type} in graph/kinds.ts.`,
-    );
-  }
-  return lines({ [input]: value }, names);
 }
 
 /** Whether a value shows an output of a resource, or an input that comes back as its output, such as an alias' name. */

@@ -129,7 +129,7 @@ describe('names', () => {
 
       for (const { type, name, inputs } of graph.created.filter(({ type: each }) => !UNNAMED.includes(each))) {
         const { limit, random } = LIMITS[type] ?? { limit: 0, random: 0 };
-        const physical = String(inputs.dashboardName ?? inputs.namePrefix ?? inputs.statementIdPrefix ?? name);
+        const physical = (inputs.dashboardName ?? inputs.namePrefix ?? name) as string;
         expect({ type, length: physical.length + random, isWithin: physical.length + random <= limit }).toMatchObject({
           type,
           isWithin: true,
@@ -147,27 +147,30 @@ describe('names', () => {
   });
 });
 
-describe('a provider of another region', () => {
-  test('is refused', async () => {
-    expect(await refusalOf(LEAST, { region: 'us-east-1' })).toBe(
-      "The AWS provider's region is us-east-1, but this bridge belongs into eu-central-1. Give it a provider of that " +
-        'region, or set awsRegion to us-east-1 so that it can be checked.',
-    );
-  });
-
-  test('is refused before anything is created, in the preview', async () => {
-    expect(await refusalOf(LEAST, { region: 'us-east-1', preview: true })).toContain('us-east-1');
-  });
+test.each([true, false])('a provider of another region is refused (preview: %s)', async (preview) => {
+  expect(await refusalOf(LEAST, { region: 'us-east-1', preview })).toContain(
+    "The AWS provider's region is us-east-1, but this bridge belongs into eu-central-1. Give it a provider of that " +
+      'region, or set awsRegion to us-east-1 so that it can be checked.',
+  );
 });
 
 test('mistakes of all arguments are told at once, and nothing is created', async () => {
   const wrong = { ...LEAST, queue: { outageHours: 0 }, processor: { maxConcurrency: 1, memoryMb: 1 } };
-  let graph: Graph | undefined;
-  const refused = deploy(wrong).then(({ graph: made }) => (graph = made));
+  const { graph, result } = await run(() => {
+    try {
+      return new CurrentsBridge(NAME, wrong);
+    } catch (error) {
+      return error;
+    }
+  });
 
-  await expect(refused).rejects.toThrow(InputError);
-  await expect(deploy(wrong)).rejects.toThrow(/queue\.outageHours[^]*processor\.memoryMb[^]*processor\.maxConcurrency/);
-  expect(graph).toBeUndefined();
+  expect(result).toBeInstanceOf(InputError);
+  expect((result as InputError).problems).toEqual([
+    expect.stringMatching(/^queue\.outageHours is 0;/),
+    expect.stringMatching(/^processor\.memoryMb is 1;/),
+    expect.stringMatching(/^processor\.maxConcurrency is 1;/),
+  ]);
+  expect(graph.resources).toEqual([]);
 });
 
 describe('a preview', () => {

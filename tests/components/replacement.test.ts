@@ -75,7 +75,7 @@ const CHANGES: Record<Exclude<SettingKey, keyof typeof EXCEPTED>, [CurrentsBridg
         ...MOST.endpoint,
         domain: {
           ...domainOf(MOST),
-          certificateArn: String(domainOf(MOST).certificateArn).replace('1234abcd', 'ffffffff'),
+          certificateArn: (domainOf(MOST).certificateArn as string).replace('1234abcd', 'ffffffff'),
         },
       },
     },

@@ -142,15 +142,17 @@ interface InvokeRequest {
 
 /** Pulumi's mocks are told neither options nor dependencies; the requests behind them hold both. */
 function record(monitor: Monitor, graph: Graph): void {
-  const { registerResource, registerResourceOutputs, invoke } = monitor;
+  const registerResource = monitor.registerResource.bind(monitor);
+  const registerResourceOutputs = monitor.registerResourceOutputs.bind(monitor);
+  const invoke = monitor.invoke.bind(monitor);
   monitor.registerResource = (request, callback) =>
-    registerResource.call(monitor, request, (error, response) => {
+    registerResource(request, (error, response) => {
       if (response !== undefined) graph.resources.push(registered(request, response.getUrn(), graph));
       callback(error, response);
     });
   monitor.registerResourceOutputs = (request, callback) => {
     graph.plainOutputs.push(JSON.stringify(masked(request.getOutputs().toJavaScript())));
-    registerResourceOutputs.call(monitor, request, callback);
+    registerResourceOutputs(request, callback);
   };
   monitor.invoke = (request, callback) => {
     graph.invokes.push({
@@ -158,7 +160,7 @@ function record(monitor: Monitor, graph: Graph): void {
       inputs: request.getArgs().toJavaScript(),
       provider: nameOfProvider(request.getProvider()),
     });
-    return invoke.call(monitor, request, callback);
+    return invoke(request, callback);
   };
 }
 
