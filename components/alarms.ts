@@ -39,8 +39,9 @@ interface Alarm {
   meaning: string;
   /** One metric, or several by id with an expression of them. */
   watches: Metric | { expression: string; metrics: Record<string, Metric> };
-  /** Alarming from this value on. */
+  /** Alarming from this value on, or below it. */
   threshold: number;
+  isAlarmingBelow?: true;
   /** In seconds, and how many of them in a row. */
   period: number;
   periods: number;
@@ -75,14 +76,16 @@ function alarmsOf(targets: MonitoringTargets, thresholds: AlarmThresholds): Reco
             severity: 'page',
             meaning:
               'No event has come from Braze. After five days of failure Braze gives up, and nothing else shows it.',
+            // Filled, since an alarm passes over hours without data while it finds older ones with some.
             watches: {
-              expression: 'IF(FILL(received, 0) > 0, 0, 1)',
+              expression: 'FILL(received, 0)',
               metrics: { received: ownMetric(ingest, 'EventsReceived') },
             },
             threshold: 1,
+            isAlarmingBelow: true,
             period: HOUR,
             periods: thresholds.noTrafficHours,
-            // A function that is not called writes no metric.
+            // Nothing was received in all the time that is looked at.
             missingData: 'breaching',
           },
         };
@@ -112,16 +115,22 @@ function alarmsOf(targets: MonitoringTargets, thresholds: AlarmThresholds): Reco
       severity: 'page',
       meaning: 'A function cannot read its secret, or the secret does not hold what it should.',
       watches: eitherFunction((name) => ownMetric(name, 'SecretFailures')),
-      ...once,
+      // A reading that fails once is made good by the next.
+      threshold: 1,
+      period: 5 * MINUTE,
+      periods: 3,
+      datapoints: 2,
     },
     'delivery-failing': {
       severity: 'page',
       meaning: 'Every attempt to deliver to RudderStack fails. Events wait in the queue.',
+      // Where nothing failed, 1 is as good as a delivery.
       watches: {
-        expression: 'IF(FILL(failures, 0) > 0 AND FILL(delivered, 0) == 0, 1, 0)',
+        expression: 'IF(FILL(failures, 0) > 0, FILL(delivered, 0), 1)',
         metrics: { failures: ownMetric(processor, 'DeliveryFailures'), delivered: leaving.delivered },
       },
       threshold: 1,
+      isAlarmingBelow: true,
       period: DELIVERY_PERIOD,
       periods: (thresholds.deliveryFailingMinutes * MINUTE) / DELIVERY_PERIOD,
     },
@@ -129,10 +138,11 @@ function alarmsOf(targets: MonitoringTargets, thresholds: AlarmThresholds): Reco
       severity: 'page',
       meaning: 'Events are queued, but none leaves the queue.',
       watches: {
-        expression: 'IF(FILL(queued, 0) > 0 AND FILL(delivered, 0) + FILL(skipped, 0) + FILL(rejected, 0) == 0, 1, 0)',
+        expression: 'IF(FILL(queued, 0) > 0, FILL(delivered, 0) + FILL(skipped, 0) + FILL(rejected, 0), 1)',
         metrics: { queued: ownMetric(ingest, 'EventsQueued'), ...leaving },
       },
       threshold: 1,
+      isAlarmingBelow: true,
       period: DELIVERY_PERIOD,
       periods: 2,
     },
@@ -266,7 +276,7 @@ export class Alarms extends pulumi.ComponentResource {
         `${name}-${key}`,
         {
           alarmDescription: `${alarm.meaning} Runbook: ${thresholds.runbookUrl}#${key}`,
-          comparisonOperator: 'GreaterThanOrEqualToThreshold',
+          comparisonOperator: alarm.isAlarmingBelow === true ? 'LessThanThreshold' : 'GreaterThanOrEqualToThreshold',
           threshold: alarm.threshold,
           evaluationPeriods: alarm.periods,
           datapointsToAlarm: alarm.datapoints,
@@ -307,7 +317,10 @@ export class Alarms extends pulumi.ComponentResource {
               Principal: { Service: 'cloudwatch.amazonaws.com' },
               Action: 'sns:Publish',
               Resource: topic.arn,
-              Condition: { StringEquals: { 'aws:SourceAccount': accountId } },
+              Condition: {
+                StringEquals: { 'aws:SourceAccount': accountId },
+                ArnLike: { 'aws:SourceArn': topic.arn.apply(alarmsBeside) },
+              },
             },
             {
               Sid: 'DenyInsecureTransport',
@@ -324,6 +337,12 @@ export class Alarms extends pulumi.ComponentResource {
     );
     return topic.arn;
   }
+}
+
+/** All alarms of a topic's account and region. */
+function alarmsBeside(topicArn: string): string {
+  const [, partition = '', , region = '', account = ''] = topicArn.split(':');
+  return `arn:${partition}:cloudwatch:${region}:${account}:alarm:*`;
 }
 
 function watched({ watches, period }: Alarm) {

@@ -42,7 +42,7 @@ export interface CurrentsBridgeArgs {
   functions?: FunctionsArgs;
   encryption?: EncryptionArgs;
   alarms?: AlarmsArgs;
-  /** Tags of every resource that can have some. */
+  /** Tags of every resource that can have some. Default: none. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 

@@ -44,8 +44,8 @@ export class CurrentsBridge extends pulumi.ComponentResource {
   readonly ticketTopicArn: pulumi.Output<string>;
   /** What the domain's record in DNS must point to, where there is a domain. */
   readonly domainTarget: pulumi.Output<DomainTarget> | undefined;
-  /** What the policy of the customer managed key must allow, where there is one and it does not leave that to IAM. */
-  readonly kmsKeyPolicyStatements: pulumi.Output<object[]> | undefined;
+  /** JSON: what the policy of the customer managed key must allow, where there is one and it does not leave that to IAM. */
+  readonly kmsKeyPolicyStatements: pulumi.Output<string> | undefined;
 
   /** @throws InputError with all mistakes of name and args at once. */
   constructor(name: string, args: CurrentsBridgeArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -257,17 +257,19 @@ function targetOf(settings: Settings): {
   };
 }
 
-function keyPolicyStatements(roles: pulumi.Output<string>[], region: pulumi.Output<string>): pulumi.Output<object[]> {
-  return pulumi.all([pulumi.all(roles), region]).apply(([AWS, place]) => [
+function keyPolicyStatements(roles: pulumi.Output<string>[], region: pulumi.Output<string>): pulumi.Output<string> {
+  const services = [
+    pulumi.interpolate`sqs.${region}.amazonaws.com`,
+    pulumi.interpolate`secretsmanager.${region}.amazonaws.com`,
+  ];
+  return pulumi.jsonStringify([
     {
       Sid: 'CurrentsBridge',
       Effect: 'Allow',
-      Principal: { AWS },
+      Principal: { AWS: roles },
       Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
       Resource: '*',
-      Condition: {
-        StringEquals: { 'kms:ViaService': [`sqs.${place}.amazonaws.com`, `secretsmanager.${place}.amazonaws.com`] },
-      },
+      Condition: { StringEquals: { 'kms:ViaService': services } },
     },
   ]);
 }

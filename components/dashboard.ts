@@ -24,8 +24,8 @@ export interface DashboardArgs {
 interface Graph {
   title: string;
   metrics: Metric[];
-  /** In addition: all values of a function's counter by its second dimension. */
-  by?: { functionName: pulumi.Input<string>; name: string; dimension: string };
+  /** In addition: a counter by all values of its second dimension, at the functions that have it. */
+  by?: { functionNames: pulumi.Input<string>[]; name: string; dimension: string };
 }
 
 /** Questions in the order in which somebody on call asks them, with the graphs that answer them. */
@@ -39,7 +39,7 @@ function answersFrom(targets: MonitoringTargets): Record<string, Graph[]> {
       {
         title: 'Tokens in use',
         metrics: [],
-        by: { functionName: ingest, name: 'RequestsAuthenticated', dimension: 'token' },
+        by: { functionNames: [ingest], name: 'RequestsAuthenticated', dimension: 'token' },
       },
     ],
     'Is it leaving?': [
@@ -50,7 +50,7 @@ function answersFrom(targets: MonitoringTargets): Record<string, Graph[]> {
       {
         title: 'Failed attempts',
         metrics: [ownMetric(processor, 'BreakerOpen', 'Maximum')],
-        by: { functionName: processor, name: 'DeliveryFailures', dimension: 'class' },
+        by: { functionNames: [processor], name: 'DeliveryFailures', dimension: 'class' },
       },
       {
         title: 'Functions',
@@ -74,17 +74,17 @@ function answersFrom(targets: MonitoringTargets): Record<string, Graph[]> {
       {
         title: 'Requests refused',
         metrics: [],
-        by: { functionName: ingest, name: 'RequestsRefused', dimension: 'reason' },
+        by: { functionNames: [ingest], name: 'RequestsRefused', dimension: 'reason' },
       },
       {
         title: 'Events skipped',
         metrics: [],
-        by: { functionName: processor, name: 'EventsSkipped', dimension: 'reason' },
+        by: { functionNames: [processor], name: 'EventsSkipped', dimension: 'reason' },
       },
       {
         title: 'Dead letters',
         metrics: [queueMetric(deadLetters, 'ApproximateNumberOfMessagesVisible', 'Maximum')],
-        by: { functionName: processor, name: 'DeadLetters', dimension: 'reason' },
+        by: { functionNames: [ingest, processor], name: 'DeadLetters', dimension: 'reason' },
       },
     ],
   };
@@ -142,7 +142,10 @@ function seriesOf({ metrics, by }: Graph): unknown[] {
     { stat: statistic },
   ]);
   if (by === undefined) return series;
-  const { functionName, name, dimension } = by;
-  const expression = pulumi.interpolate`SEARCH('{${METRICS_NAMESPACE},service,${dimension}} MetricName="${name}" service="${functionName}"', 'Sum')`;
+  const { functionNames, name, dimension } = by;
+  const services = pulumi
+    .all(functionNames)
+    .apply((names) => names.map((functionName) => `service="${functionName}"`).join(' OR '));
+  const expression = pulumi.interpolate`SEARCH('{${METRICS_NAMESPACE},service,${dimension}} MetricName="${name}" (${services})', 'Sum')`;
   return [...series, [{ expression, id: 'by' }]];
 }

@@ -17,7 +17,7 @@ export interface Metric {
   namespace: string;
   name: string;
   dimensions: Record<string, pulumi.Input<string>>;
-  statistic: 'Sum' | 'Maximum' | 'Minimum' | 'Average' | 'p99';
+  statistic: 'Sum' | 'Maximum';
 }
 
 /** One that a function writes itself, see `runtime/telemetry.ts`. */

@@ -5,10 +5,10 @@ import { GraphError, kindOf } from './kinds';
 import { Names } from './names';
 import { sentence, sentences, type Grant } from './statements';
 
-const ABOUT = `<…> stands for a value that AWS chooses, and ${MASK} for one that Pulumi keeps encrypted. STATEFUL is what holds data or is
-known by its address: a change of what is named there replaces it, and so does another region, logical name or parent.
-"depends on" names what has to be there first: with * because the program asks for that, else because a value of it is
-used. What is "not set" is decided by AWS's own defaults.
+const ABOUT = `<…> stands for a value that AWS chooses, and ${MASK} for one that Pulumi keeps encrypted. STATEFUL is what holds data
+or is known by its address: a change of what is named there replaces it, and so does another region, logical name or
+parent. "depends on" names what has to be there first: with * because the program asks for that, else because a value of
+it is used. What is "not set" is left to the defaults of AWS.
 `;
 
 /**

@@ -4,6 +4,7 @@ import { MAX_OUTAGE_HOURS, queueLimits, queueProblems, type QueueSizing } from '
 import { InputError } from '../components/input-error';
 import { AWS_REGIONS, BRAZE_CLUSTERS, BrazeCluster, Jurisdiction, RudderStackRegion } from '../components/regions';
 import { settingKeys, SETTINGS, Settings, type Setting, type SettingKey } from '../components/settings';
+import { MAX_HAND_BACK } from '../runtime/processor/breaker';
 
 type Values = Partial<Record<SettingKey, unknown>>;
 
@@ -493,7 +494,10 @@ describe('the sizes of the queue', () => {
     maxReceiveCount: fc.option(fc.integer({ min: 1, max: 1_000 }), { nil: undefined }),
   });
   /** Seconds between two receives in an outage, when messages are handed back, and when nobody answers for them. */
-  const waits = (visibility: number) => ({ shortest: Math.min(300, visibility), longest: Math.max(600, visibility) });
+  const waits = (visibility: number) => ({
+    shortest: Math.min(MAX_HAND_BACK / 2, visibility),
+    longest: Math.max(MAX_HAND_BACK, visibility),
+  });
 
   test('are by default what the arithmetic says', () => {
     expect(queueLimits(DEFAULT)).toEqual({ visibilityTimeoutSeconds: 300, maxReceiveCount: 956 });

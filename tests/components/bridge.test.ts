@@ -3,7 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { CurrentsBridge, InputError, type CurrentsBridgeArgs } from '../../components/currents-bridge';
 import { ADOPTING, LEAST, MOST, mostIn, NAME, REGION, WRITE_KEY } from '../support/args';
 import { deploy } from '../support/bridge';
-import { run, UNKNOWN, type Graph } from '../support/mocks';
+import { run, UNKNOWN, type Graph, type Registered } from '../support/mocks';
 import { refusalOf } from '../support/refusal';
 
 describe('the bridge', () => {
@@ -13,6 +13,15 @@ describe('the bridge', () => {
     expect(graph.one('currents-bridge:index:CurrentsBridge').urn).toMatch(
       new RegExp(`::currents-bridge:index:CurrentsBridge::${NAME}$`),
     );
+  });
+
+  test('is the same each time that the same is asked for', async () => {
+    const resources = async () => {
+      const { graph } = await deploy(MOST);
+      return new Map(graph.resources.map(({ urn, inputs }) => [urn, inputs]));
+    };
+
+    expect(await resources()).toEqual(await resources());
   });
 
   test('can stand twice in one program', async () => {
@@ -52,15 +61,14 @@ function suffixOf(name: string): string {
 }
 
 describe('production', () => {
-  const protectedOf = (graph: Graph) =>
-    graph.created.filter(({ isProtected }) => isProtected).map(({ type, name }) => `${type} ${suffixOf(name)}`);
-  const retainedOf = (graph: Graph) =>
-    graph.created.filter(({ isRetained }) => isRetained).map(({ name }) => suffixOf(name));
+  const described = (resources: Registered[]) => resources.map(({ type, name }) => `${type} ${suffixOf(name)}`).sort();
+  const protectedOf = (graph: Graph) => described(graph.created.filter(({ isProtected }) => isProtected));
+  const retainedOf = (graph: Graph) => described(graph.created.filter(({ isRetained }) => isRetained));
 
-  test('protects API, queues and tokens, and retains the queues', async () => {
+  test('protects API, queues and tokens, and retains the queues with their policies', async () => {
     const { graph } = await deploy({ ...LEAST, production: true, endpoint: { tokenRotation: 4 } });
 
-    expect(protectedOf(graph).sort()).toEqual([
+    expect(protectedOf(graph)).toEqual([
       'aws:apigatewayv2/api:Api api',
       'aws:apigatewayv2/route:Route health',
       'aws:apigatewayv2/route:Route webhook',
@@ -70,7 +78,13 @@ describe('production', () => {
       'aws:sqs/queue:Queue events',
       'random:index/randomPassword:RandomPassword token-4',
     ]);
-    expect(retainedOf(graph).sort()).toEqual(['dead-letters', 'events']);
+    expect(retainedOf(graph)).toEqual([
+      'aws:sqs/queue:Queue dead-letters',
+      'aws:sqs/queue:Queue events',
+      'aws:sqs/queuePolicy:QueuePolicy dead-letters',
+      'aws:sqs/queuePolicy:QueuePolicy events',
+      'aws:sqs/redriveAllowPolicy:RedriveAllowPolicy dead-letters',
+    ]);
   });
 
   test('is asked for: without it everything can be taken down', async () => {

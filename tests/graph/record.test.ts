@@ -70,7 +70,7 @@ test('parent, provider, protection, retention, ignored changes and dependencies 
     const opts = provided();
     const component = new pulumi.ComponentResource('test:index:Component', 'component', {}, opts);
     const first = new aws.sqs.Queue('first', {}, { parent: component });
-    const second = new aws.sqs.Queue('second', {}, { parent: component });
+    const second = new aws.sqs.Queue('second', {}, { parent: component, retainOnDelete: true });
     new aws.sqs.Queue(
       'third',
       { redrivePolicy: first.arn },
@@ -78,7 +78,6 @@ test('parent, provider, protection, retention, ignored changes and dependencies 
         parent: component,
         dependsOn: [second],
         protect: true,
-        retainOnDelete: true,
         ignoreChanges: ['tags'],
       },
     );
@@ -94,11 +93,12 @@ test('parent, provider, protection, retention, ignored changes and dependencies 
     parent: component.urn,
     provider: provider.urn,
     isProtected: true,
-    isRetained: true,
+    isRetained: false,
     ignoredChanges: ['tags'],
     inputDependencies: { redrivePolicy: [first.urn] },
   });
   expect(new Set(named(resources, 'third').dependencies)).toEqual(new Set([first.urn, second.urn]));
+  expect(second).toMatchObject({ isProtected: false, isRetained: true });
   expect(named(resources, 'alone')).toMatchObject({ isProtected: false, isRetained: false, ignoredChanges: [] });
   expect(named(resources, 'alone').provider).toBeUndefined();
 });

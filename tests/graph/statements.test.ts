@@ -81,6 +81,11 @@ test.each<[string, object, string[]]>([
     ['the reader may write to streams of the ingest log group'],
   ],
   [
+    'one stream of a log group is not all of them',
+    { Action: 'logs:PutLogEvents', Resource: `${LOG_GROUP}:log-stream:one` },
+    ["the reader may write to <ingest log group's ARN>:log-stream:one"],
+  ],
+  [
     'any other part of a resource is written as it is',
     { Action: 'sqs:SendMessage', Resource: `${QUEUE}*` },
     ["the reader may send messages to <event queue's ARN>*"],

@@ -37,7 +37,9 @@ export class Output {
   }
 }
 
-interface Metric {
+/** A value as CloudWatch takes it up. */
+export interface Emitted {
+  namespace: string;
   name: string;
   value: number;
   dimensions: Record<string, unknown>;
@@ -56,12 +58,17 @@ export class Written {
   /** Counters and durations by name, such as `EventsSkipped` and `EventsSkipped reason=no_identity`. */
   get metrics(): Record<string, number> {
     const metrics: Record<string, number> = {};
-    for (const { name, value, dimensions } of this.#lines.flatMap(metricsOf)) {
+    for (const { name, value, dimensions } of this.emitted) {
       const { service: _service, ...own } = dimensions;
       const key = [name, ...Object.entries(own).map(([dimension, word]) => `${dimension}=${String(word)}`)].join(' ');
       metrics[key] = (metrics[key] ?? 0) + value;
     }
     return metrics;
+  }
+
+  /** All metrics, with everything that CloudWatch tells them apart by. */
+  get emitted(): Emitted[] {
+    return this.#lines.flatMap(emittedOf);
   }
 
   get #lines(): Record<string, unknown>[] {
@@ -73,12 +80,13 @@ export class Written {
 }
 
 /** The metrics of a line in CloudWatch's embedded metric format. */
-function metricsOf(line: Record<string, unknown>): Metric[] {
+function emittedOf(line: Record<string, unknown>): Emitted[] {
   const { _aws } = line as {
-    _aws?: { CloudWatchMetrics: { Dimensions: string[][]; Metrics: { Name: string }[] }[] };
+    _aws?: { CloudWatchMetrics: { Namespace: string; Dimensions: string[][]; Metrics: { Name: string }[] }[] };
   };
-  return (_aws?.CloudWatchMetrics ?? []).flatMap(({ Dimensions, Metrics }) =>
+  return (_aws?.CloudWatchMetrics ?? []).flatMap(({ Namespace, Dimensions, Metrics }) =>
     Metrics.map(({ Name }) => ({
+      namespace: Namespace,
       name: Name,
       value: [line[Name]].flat().reduce<number>((sum, value) => sum + Number(value), 0),
       dimensions: Object.fromEntries((Dimensions[0] ?? []).map((dimension) => [dimension, line[dimension]])),
