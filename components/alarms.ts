@@ -51,14 +51,15 @@ interface Alarm {
   missingData?: 'breaching';
 }
 
-/** Minutes in which every message that was handed back has come again, so that each such period has an attempt in it. */
+/** In seconds: in it every message that was handed back has come again, so that each has an attempt in it. */
 const DELIVERY_PERIOD = 15 * MINUTE;
 
 /** All alarms, by the heading of their entry in the runbook. */
 function alarmsOf(targets: MonitoringTargets, thresholds: AlarmThresholds): Record<string, Alarm> {
   const { ingestFunctionName: ingest, processorFunctionName: processor } = targets;
   const { eventQueueName: events, deadLetterQueueName: deadLetters, apiId } = targets;
-  const once = { threshold: 1, period: 5 * MINUTE, periods: 1 };
+  // Not shorter, or an alarm would end between two attempts.
+  const once = { threshold: 1, period: DELIVERY_PERIOD, periods: 1 };
   const eitherFunction = (metric: (functionName: pulumi.Input<string>) => Metric) => ({
     expression: 'FILL(ingest, 0) + FILL(processor, 0)',
     metrics: { ingest: metric(ingest), processor: metric(processor) },
@@ -115,11 +116,9 @@ function alarmsOf(targets: MonitoringTargets, thresholds: AlarmThresholds): Reco
       severity: 'page',
       meaning: 'A function cannot read its secret, or the secret does not hold what it should.',
       watches: eitherFunction((name) => ownMetric(name, 'SecretFailures')),
+      ...once,
       // A reading that fails once is made good by the next.
-      threshold: 1,
-      period: 5 * MINUTE,
-      periods: 3,
-      datapoints: 2,
+      periods: 2,
     },
     'delivery-failing': {
       severity: 'page',

@@ -86,8 +86,8 @@ export class BridgeFunction extends pulumi.ComponentResource {
       {
         role: this.role.name,
         policy: policyDocument([
-          ...args.statements,
           writeLogs,
+          ...args.statements,
           ...(vpc === undefined ? [] : [MANAGE_NETWORK_INTERFACES]),
         ]),
       },

@@ -52,18 +52,18 @@ export class CurrentsBridge extends pulumi.ComponentResource {
     const settings = Settings.check(args);
     checkName(name, settings.awsRegion);
     super('currents-bridge:index:CurrentsBridge', name, {}, opts);
-    const child = { parent: this };
+    const region = settings.awsRegion;
+    const child = { parent: this, dependsOn: nothingUnlessIn(region, { parent: this }) };
     const tags = pulumi
       .output(settings.input('tags') ?? {})
       .apply((own) => ({ ...own, 'currents-bridge': name, 'braze-cluster': args.brazeCluster }));
-    const region = regionOfProvider(settings.awsRegion, child);
     const isProtected = settings.get('production');
     const kmsKeyArn = settings.input('kmsKeyArn');
     const target = targetOf(settings);
     const subnetIds = settings.input('vpcSubnetIds');
     const securityGroupIds = settings.input('vpcSecurityGroupIds');
     const shared: SharedFunctionArgs = {
-      awsRegion: settings.awsRegion,
+      awsRegion: region,
       runtime: settings.get('lambdaRuntime'),
       logLevel: settings.get('logLevel'),
       logRetention: settings.get('logRetentionDays'),
@@ -112,7 +112,6 @@ export class CurrentsBridge extends pulumi.ComponentResource {
           module: settings.get('transformModule'),
           maxEventBytes: settings.get('maxEventBytes'),
         },
-        region,
         memory: settings.get('processorMemoryMb'),
         timeout: settings.get('processorTimeoutSeconds'),
         batchSize: settings.get('batchSize'),
@@ -134,7 +133,6 @@ export class CurrentsBridge extends pulumi.ComponentResource {
         deadLetterQueue,
         queueKeyArn: kmsKeyArn,
         endpointTokens: { arn: secrets.endpointTokensArn, keyArn: kmsKeyArn },
-        region,
         maxBatchEvents: settings.get('maxBatchEvents'),
         rateLimit: settings.get('endpointRateLimit'),
         burstLimit: settings.get('endpointBurstLimit'),
@@ -225,10 +223,10 @@ function checkName(name: string, awsRegion: string): void {
   ]);
 }
 
-/** The region that everything is created in, once it is known to be the one that was checked. */
-function regionOfProvider(expected: string, opts: pulumi.InvokeOptions): pulumi.Output<string> {
+/** To depend on: nothing is created before the provider's region is known to be the one that was checked. */
+function nothingUnlessIn(expected: string, opts: pulumi.InvokeOptions): pulumi.Output<pulumi.Resource[]> {
   return aws.getRegionOutput({}, opts).region.apply((region) => {
-    if (region === expected) return region;
+    if (region === expected) return [];
     throw new InputError([
       `The AWS provider's region is ${region}, but this bridge belongs into ${expected}. Give it a provider of that ` +
         `region, or set awsRegion to ${region} so that it can be checked.`,
@@ -257,11 +255,8 @@ function targetOf(settings: Settings): {
   };
 }
 
-function keyPolicyStatements(roles: pulumi.Output<string>[], region: pulumi.Output<string>): pulumi.Output<string> {
-  const services = [
-    pulumi.interpolate`sqs.${region}.amazonaws.com`,
-    pulumi.interpolate`secretsmanager.${region}.amazonaws.com`,
-  ];
+function keyPolicyStatements(roles: pulumi.Output<string>[], region: string): pulumi.Output<string> {
+  const services = [`sqs.${region}.amazonaws.com`, `secretsmanager.${region}.amazonaws.com`];
   return pulumi.jsonStringify([
     {
       Sid: 'CurrentsBridge',

@@ -18,7 +18,7 @@ const PER_ROW = 24 / WIDTH;
 
 export interface DashboardArgs {
   targets: MonitoringTargets;
-  region: pulumi.Input<string>;
+  region: string;
 }
 
 interface Graph {
@@ -110,7 +110,7 @@ export class Dashboard extends pulumi.ComponentResource {
   }
 }
 
-function widgetsOf(answers: Record<string, Graph[]>, region: pulumi.Input<string>): object[] {
+function widgetsOf(answers: Record<string, Graph[]>, region: string): object[] {
   return Object.entries(answers).flatMap(([question, graphs], row) => {
     const y = row * (HEADING_HEIGHT + HEIGHT);
     return [

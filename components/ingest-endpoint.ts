@@ -33,7 +33,6 @@ export interface IngestEndpointArgs extends SharedFunctionArgs {
   deadLetterQueue: aws.sqs.Queue;
   queueKeyArn: pulumi.Input<string> | undefined;
   endpointTokens: ReadableSecret;
-  region: pulumi.Input<string>;
   /** The most events of one message. */
   maxBatchEvents: number;
   /** Requests a second, and at once. */
@@ -172,12 +171,12 @@ export class IngestEndpoint extends pulumi.ComponentResource {
   }
 }
 
-function statementsOf({ queue, deadLetterQueue, queueKeyArn, endpointTokens, region }: IngestEndpointArgs) {
+function statementsOf({ queue, deadLetterQueue, queueKeyArn, endpointTokens, awsRegion }: IngestEndpointArgs) {
   const queueEvents: PolicyStatement = {
     Sid: 'QueueEvents',
     Effect: 'Allow',
     Action: ['sqs:SendMessage'],
     Resource: [queue.arn, deadLetterQueue.arn],
   };
-  return [queueEvents, ...readSecret(endpointTokens, region), ...useKeyOfQueues(queueKeyArn, region)];
+  return [queueEvents, ...readSecret(endpointTokens, awsRegion), ...useKeyOfQueues(queueKeyArn, awsRegion)];
 }

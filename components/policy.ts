@@ -16,10 +16,7 @@ export function policyDocument(statements: readonly object[]): pulumi.Output<str
 }
 
 /** What a role needs of the customer's key, where queues are encrypted with one, to send to them and to take from them. */
-export function useKeyOfQueues(
-  keyArn: pulumi.Input<string> | undefined,
-  region: pulumi.Input<string>,
-): PolicyStatement[] {
+export function useKeyOfQueues(keyArn: pulumi.Input<string> | undefined, region: string): PolicyStatement[] {
   if (keyArn === undefined) return [];
   return [keyStatement('UseKeyOfQueues', keyArn, 'sqs', region, ['kms:Decrypt', 'kms:GenerateDataKey'])];
 }
@@ -30,7 +27,7 @@ export interface ReadableSecret {
   keyArn: pulumi.Input<string> | undefined;
 }
 
-export function readSecret({ arn, keyArn }: ReadableSecret, region: pulumi.Input<string>): PolicyStatement[] {
+export function readSecret({ arn, keyArn }: ReadableSecret, region: string): PolicyStatement[] {
   const read: PolicyStatement = {
     Sid: 'ReadSecret',
     Effect: 'Allow',
@@ -46,7 +43,7 @@ function keyStatement(
   sid: string,
   keyArn: pulumi.Input<string>,
   service: 'sqs' | 'secretsmanager',
-  region: pulumi.Input<string>,
+  region: string,
   actions: string[],
 ): PolicyStatement {
   return {
@@ -54,6 +51,6 @@ function keyStatement(
     Effect: 'Allow',
     Action: actions,
     Resource: keyArn,
-    Condition: { StringEquals: { 'kms:ViaService': pulumi.interpolate`${service}.${region}.amazonaws.com` } },
+    Condition: { StringEquals: { 'kms:ViaService': `${service}.${region}.amazonaws.com` } },
   };
 }

@@ -12,6 +12,8 @@ export interface Entry {
 /** What puts a setting right. */
 export interface Fix<Key extends string> extends Entry {
   key: Key;
+  /** In which case, where there is a choice. */
+  when?: string;
 }
 
 /** A mistake in settings, as a whole sentence. */

@@ -23,7 +23,6 @@ export interface ProcessorArgs extends SharedFunctionArgs {
     /** Bytes. */
     maxEventBytes: number | undefined;
   };
-  region: pulumi.Input<string>;
   /** MB. */
   memory: number;
   /** Seconds. */
@@ -86,7 +85,13 @@ export class Processor extends pulumi.ComponentResource {
   }
 }
 
-function statementsOf({ queue, deadLetterQueue, queueKeyArn, rudderstack, region }: ProcessorArgs): PolicyStatement[] {
+function statementsOf({
+  queue,
+  deadLetterQueue,
+  queueKeyArn,
+  rudderstack,
+  awsRegion,
+}: ProcessorArgs): PolicyStatement[] {
   return [
     {
       Sid: 'TakeEvents',
@@ -95,7 +100,7 @@ function statementsOf({ queue, deadLetterQueue, queueKeyArn, rudderstack, region
       Resource: queue.arn,
     },
     { Sid: 'KeepDeadLetters', Effect: 'Allow', Action: ['sqs:SendMessage'], Resource: deadLetterQueue.arn },
-    ...readSecret(rudderstack.writeKey, region),
-    ...useKeyOfQueues(queueKeyArn, region),
+    ...readSecret(rudderstack.writeKey, awsRegion),
+    ...useKeyOfQueues(queueKeyArn, awsRegion),
   ];
 }

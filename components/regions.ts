@@ -209,7 +209,11 @@ export function residencyOf(
       `${JURISDICTION_NAMES[origin]}, where RudderStack Cloud has no region. Set ${nameOf('rudderstackRegion')} to US or ` +
       `EU and allow that crossing with ${nameOf('allowedCrossings')} (${aws}-US or ${aws}-EU); or, with a data plane ` +
       `that you host yourself, set ${nameOf('rudderstackJurisdiction')} to where it stands, such as ${aws}.`,
-    fixes: [{ key: 'rudderstackJurisdiction', at: '', value: aws }],
+    fixes: [
+      { key: 'rudderstackJurisdiction', at: '', value: aws, when: 'a data plane of your own that stands there' },
+      { key: 'rudderstackRegion', at: '', value: 'US', when: 'RudderStack Cloud, together with' },
+      { key: 'allowedCrossings', at: `[${allowedCrossings.length}]`, value: `${aws}-US`, when: 'this transfer' },
+    ],
   };
   return { awsRegion, rudderstackJurisdiction: origin, problems: [...crossings, noRegion] };
 }

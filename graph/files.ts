@@ -18,8 +18,8 @@ export async function renderFiles(): Promise<Map<string, string>> {
 function diagramOf(graph: Graph): string {
   return `# How data flows
 
-Each box is a component, as the program makes it for the stack \`${graph.stack}\`; the arrows are what its roles, policies and settings
-allow. What each resource is given, and who may do what, is in \`${graph.stack}.txt\` beside this file.
+Each box is a component, as the program makes it for the stack \`${graph.stack}\`; the arrows are what its roles, policies and
+settings allow. What each resource is given, and who may do what, is in \`${graph.stack}.txt\` beside this file.
 
 \`\`\`mermaid
 ${mermaidOf(graph)}\`\`\`

@@ -5,7 +5,10 @@ import type * as random from '@pulumi/random';
 export interface Kind {
   /** What a resource of this type is called; its name stands before it. */
   noun: string;
-  /** The outputs that other resources are given, nested ones with a dot; what is made from another one alone is not set. */
+  /**
+   * The outputs that other resources are given, nested ones with a dot. An input that is nothing but another output is
+   * shown as not set.
+   */
   outputs: readonly string[];
   /** Those of them that the provider makes secret. */
   secretOutputs?: readonly string[];

@@ -4,6 +4,9 @@ import { InputError } from '../components/input-error';
 import type { Fix } from '../components/problem';
 import { settingKeys, SETTINGS, Settings, type Setting, type SettingKey } from '../components/settings';
 
+/** Of the settings, also in a project of another name: the stack files keep their keys. */
+const NAMESPACE = 'currents-bridge';
+
 /** What a stack is configured to be. */
 export interface StackConfig {
   /** For the AWS provider. */
@@ -13,7 +16,7 @@ export interface StackConfig {
 
 /** A stack's config as Pulumi hands it over. */
 export interface RawConfig {
-  /** The project's name, which is the namespace of the settings. */
+  /** The project's name: the namespace of a key that the CLI is given without one. */
   project: string;
   /** Texts by key with namespace; lists and objects are JSON. */
   texts: Readonly<Record<string, string>>;
@@ -39,8 +42,8 @@ export function readStackConfig(): StackConfig {
 
 /** @throws InputError with all mistakes at once. */
 export function stackConfigOf(raw: RawConfig): StackConfig {
-  const { project, texts } = raw;
-  const nameOf = (key: SettingKey) => `${project}:${key}`;
+  const { texts } = raw;
+  const nameOf = (key: SettingKey) => `${NAMESPACE}:${key}`;
   const values = new Map<SettingKey, unknown>();
   for (const key of settingKeys()) {
     const text = texts[nameOf(key)];
@@ -54,7 +57,7 @@ export function stackConfigOf(raw: RawConfig): StackConfig {
   // What somebody meant to be secret is not quoted.
   const quotable = problems.filter(({ key }) => !misplaced.some((each) => each.key === key));
   const sentences = [
-    ...unknownKeys(raw),
+    ...unknownKeys(raw, nameOf),
     ...[...misplaced, ...quotable].map(({ message, fixes }) =>
       withCommands(
         message,
@@ -95,15 +98,17 @@ function misplacedSecrets({ texts, secretKeys }: RawConfig, nameOf: (key: Settin
   });
 }
 
-function unknownKeys({ project, texts }: RawConfig): string[] {
+function unknownKeys({ project, texts }: RawConfig, nameOf: (key: SettingKey) => string): string[] {
+  const known = new Set(settingKeys().map(nameOf));
+  const ours = [`${NAMESPACE}:`, `${project}:`];
   const unknown = Object.keys(texts).filter(
-    (name) => name.startsWith(`${project}:`) && !Object.hasOwn(SETTINGS, name.slice(project.length + 1)),
+    (name) => !known.has(name) && ours.some((namespace) => name.startsWith(namespace)),
   );
   if (unknown.length === 0) return [];
   return [
     withCommands(
       `${unknown.join(' and ')} ${unknown.length === 1 ? 'is no setting' : 'are no settings'} of this program. Its ` +
-        `settings are ${settingKeys().join(', ')}.`,
+        `settings are, each after ${NAMESPACE}:, ${settingKeys().join(', ')}.`,
       unknown.map((name) => `pulumi config rm ${quoted(name)}`),
     ),
   ];
@@ -132,16 +137,19 @@ function providerKeys(
   });
 }
 
-function commandOf({ key, at, value }: Fix<SettingKey>, nameOf: (key: SettingKey) => string): string {
+function commandOf({ key, at, value, when }: Fix<SettingKey>, nameOf: (key: SettingKey) => string): string {
+  const note = when === undefined ? '' : `   # ${when}`;
   const name = quoted(nameOf(key) + at);
   const path = at === '' ? '' : '--path ';
-  if (value === undefined) return `pulumi config rm ${path}${name}`;
+  if (value === undefined) return `pulumi config rm ${path}${name}${note}`;
   // It asks for the value, which so gets into no shell history.
-  if (SETTINGS[key].isSecret) return `pulumi config set --secret ${name}`;
+  if (SETTINGS[key].isSecret) return `pulumi config set --secret ${name}${note}`;
   const text = String(value);
   // In lists and objects the CLI takes some texts for numbers or booleans.
   const type = at !== '' && /^(-?\d+|true|false)$/.test(text) ? '--type string ' : '';
-  return `pulumi config set ${path}${type}${name} ${quoted(text)}`;
+  // The CLI takes a long value under such a name for a secret.
+  const plain = /secret/i.test(key) ? '--plaintext ' : '';
+  return `pulumi config set ${plain}${path}${type}${name} ${quoted(text)}${note}`;
 }
 
 function withCommands(message: string, commands: string[]): string {

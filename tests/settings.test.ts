@@ -214,7 +214,9 @@ function rounds(values: Values): number {
   for (let round = 0; round < 5; round += 1) {
     const problems = problemsOf(fixed);
     if (problems.length === 0) return round;
-    for (const { key, at, value } of problems.flatMap(({ fixes }) => fixes)) {
+    // Of fixes with a condition, the first.
+    const fixes = problems.flatMap(({ fixes }) => fixes.filter(({ when }, index) => when === undefined || index === 0));
+    for (const { key, at, value } of fixes) {
       if (at === '') {
         if (value === undefined) Reflect.deleteProperty(fixed, key);
         else fixed[key] = value;

@@ -106,23 +106,32 @@ class Alarm {
 
   /** @param values by the id of the metric; undefined for no data. */
   isBreachedBy(values: Record<string, number | undefined>): boolean {
-    const value = this.#result(values);
+    // Whether FILL fills what has no data at all is not documented, so it must come to the same.
+    const [isBreached, isBreachedUnfilled] = [true, false].map((fills) =>
+      this.#isBreaching(this.#result(values, fills)),
+    );
+    expect(isBreachedUnfilled).toBe(isBreached);
+    return isBreached === true;
+  }
+
+  #isBreaching(value: number | null): boolean {
     // CloudWatch drops what was divided by zero.
-    if (value === undefined || Number.isNaN(value)) return this.inputs.treatMissingData === 'breaching';
+    if (value === null || Number.isNaN(value)) return this.inputs.treatMissingData === 'breaching';
     const { comparisonOperator, threshold } = this.inputs as { comparisonOperator: string; threshold: number };
     if (comparisonOperator === 'GreaterThanOrEqualToThreshold') return value >= threshold;
     if (comparisonOperator === 'LessThanThreshold') return value < threshold;
     throw new Error(`This test does not know ${comparisonOperator}.`);
   }
 
-  #result(values: Record<string, number | undefined>): number | undefined {
+  /** No data is null, which is 0 in an operation, with JavaScript as with CloudWatch. */
+  #result(values: Record<string, number | undefined>, fills: boolean): number | null {
     const expressions = this.queries.flatMap(({ expression = [] }) => expression);
-    if (expressions.length === 0) return values.only;
+    if (expressions.length === 0) return values.only ?? null;
     return runInNewContext(expressions.join(), {
-      ...values,
-      FILL: (value: number | undefined, filler: number) => value ?? filler,
-      IF: (condition: boolean, yes: number, no: number) => (condition ? yes : no),
-    }) as number;
+      ...Object.fromEntries(Object.keys(this.metrics).map((id) => [id, values[id] ?? null])),
+      FILL: (value: number | null, filler: number) => value ?? (fills ? filler : null),
+      IF: (condition: boolean, yes: number | null, no: number) => (condition ? (yes ?? 0) : no),
+    }) as number | null;
   }
 }
 

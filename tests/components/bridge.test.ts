@@ -161,12 +161,17 @@ describe('names', () => {
   });
 });
 
-test.each([true, false])('a provider of another region is refused (preview: %s)', async (preview) => {
-  expect(await refusalOf(LEAST, { region: 'us-east-1', preview })).toContain(
-    "The AWS provider's region is us-east-1, but this bridge belongs into eu-central-1. Give it a provider of that " +
-      'region, or set awsRegion to us-east-1 so that it can be checked.',
-  );
-});
+test.each([true, false])(
+  'a provider of another region is refused, and nothing is created (preview: %s)',
+  async (preview) => {
+    expect(await refusalOf(LEAST, { region: 'us-east-1', preview })).toEqual({
+      message:
+        "The AWS provider's region is us-east-1, but this bridge belongs into eu-central-1. Give it a provider of that " +
+        'region, or set awsRegion to us-east-1 so that it can be checked.',
+      created: [],
+    });
+  },
+);
 
 test('mistakes of all arguments are told at once, and nothing is created', async () => {
   const wrong = { ...LEAST, queue: { outageHours: 0 }, processor: { maxConcurrency: 1, memoryMb: 1 } };

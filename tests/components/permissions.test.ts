@@ -251,7 +251,7 @@ test.each(['ingest', 'processor'] as const)(
 test('the statements for the policy of the customer’s key let both roles use it, by way of the two services only', async () => {
   const { bridge } = await deploy(MOST);
 
-  expect(await valueOf(bridge.kmsKeyPolicyStatements)).toEqual([
+  expect(JSON.parse((await valueOf(bridge.kmsKeyPolicyStatements)) as string)).toEqual([
     {
       Sid: 'CurrentsBridge',
       Effect: 'Allow',

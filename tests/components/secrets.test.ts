@@ -159,7 +159,7 @@ describe('a secret of another form is refused without being told', () => {
   ])('%s', async (_, rudderstack, path) => {
     const args = { ...LEAST, rudderstack };
     const atOnce = await deploy(args).catch((error: unknown) => (error as Error).message);
-    const late = await refusalOf(args, { isLate: true });
+    const { message: late } = await refusalOf(args, { isLate: true });
 
     for (const message of [atOnce, late]) {
       expect(message).toContain(`${path} `);

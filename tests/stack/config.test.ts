@@ -14,9 +14,9 @@ const secretsAmong = (keys: string[]) =>
 const named = (key: string) => (key.includes(':') ? key : `${PROJECT}:${key}`);
 
 /** Reads a config; keys without a namespace are the project's. */
-function read(config: Record<string, string>, secretKeys = secretsAmong(Object.keys(config))) {
+function read(config: Record<string, string>, secretKeys = secretsAmong(Object.keys(config)), project = PROJECT) {
   return stackConfigOf({
-    project: PROJECT,
+    project,
     texts: Object.fromEntries(Object.entries(config).map(([key, text]) => [named(key), text])),
     secretKeys: new Set(secretKeys.map(named)),
   });
@@ -79,15 +79,15 @@ describe("a stack's config", () => {
   });
 
   test('is read from Pulumi, secrets included', async () => {
-    pulumi.runtime.setAllConfig(Object.fromEntries(Object.entries(LEAST).map(([key, text]) => [`acme:${key}`, text])), [
-      'acme:rudderstackWriteKey',
+    pulumi.runtime.setAllConfig(Object.fromEntries(Object.entries(LEAST).map(([key, text]) => [named(key), text])), [
+      named('rudderstackWriteKey'),
     ]);
     await pulumi.runtime.setMocks({ newResource: () => ({ id: '', state: {} }), call: () => ({}) }, 'acme');
     const { awsRegion, args } = readStackConfig();
     expect(awsRegion).toBe('eu-central-1');
     expect(await settled(args.rudderstack.writeKey)).toBe(CANARY);
     pulumi.runtime.setAllConfig({});
-    expect(readStackConfig).toThrow('acme:brazeCluster is not set');
+    expect(readStackConfig).toThrow('currents-bridge:brazeCluster is not set');
   });
 });
 
@@ -179,6 +179,19 @@ describe('mistakes', () => {
     const { isSecret }: Setting = SETTINGS[key];
     const problems = problemsOf({ ...LEAST, [key]: ' ' }, isSecret ? [key, 'rudderstackWriteKey'] : undefined);
     expect(problems.filter((problem) => problem.startsWith(`${PROJECT}:${key} `))).not.toEqual([]);
+  });
+
+  test('keeps its keys in a project of another name, where a key without a namespace is none of them', () => {
+    const project = 'acme';
+    expect(read(LEAST, undefined, project).awsRegion).toBe('eu-central-1');
+    expect(() => read({ ...LEAST, 'acme:production': 'true' }, undefined, project)).toThrow(
+      /^acme:production is no setting of this program\. Its settings are, each after currents-bridge:, /,
+    );
+  });
+
+  test('a setting that the CLI takes for a secret is set with --plaintext', () => {
+    const [problem] = problemsOf({ ...LEAST, rudderstackWriteKeySecretArn: 'secret' });
+    expect(problem).toContain('pulumi config set --plaintext currents-bridge:rudderstackWriteKeySecretArn arn:aws:');
   });
 
   test('unknown keys are told without their values, with all keys that there are', () => {

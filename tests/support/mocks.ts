@@ -68,6 +68,8 @@ export interface RunOptions {
   preview?: boolean;
   /** The region of every provider. */
   region?: string;
+  /** Where the resources are recorded. */
+  graph?: Graph;
 }
 
 /**
@@ -77,9 +79,8 @@ export interface RunOptions {
  */
 export async function run<Result>(
   program: () => Result,
-  { preview = false, region = 'eu-central-1' }: RunOptions = {},
+  { preview = false, region = 'eu-central-1', graph = new Graph() }: RunOptions = {},
 ): Promise<Run<Result>> {
-  const graph = new Graph();
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => ({
