@@ -12,7 +12,12 @@ module.exports = {
   transformIgnorePatterns: ['/node_modules/(?!fauxqs/)'],
   moduleNameMapper: { '^fauxqs$': '<rootDir>/node_modules/fauxqs/dist/app.js' },
   // The handlers and the local run are tested as processes of their own, where Jest cannot count.
-  collectCoverageFrom: ['runtime/**/*.ts', '!runtime/local/**', '!runtime/**/handler.ts', '!runtime/**/*.d.mts'],
+  collectCoverageFrom: [
+    '{components,graph,stack,runtime}/**/*.ts',
+    '!runtime/local/**',
+    '!runtime/**/handler.ts',
+    '!runtime/**/*.d.mts',
+  ],
   coverageReporters: ['text-summary', 'lcovonly'],
   coverageThreshold: {
     global: { branches: 95, functions: 95, lines: 95, statements: 95 },

@@ -51,7 +51,7 @@ interface Alarm {
   missingData?: 'breaching';
 }
 
-/** In seconds: in it every message that was handed back has come again, so that each has an attempt in it. */
+/** In seconds. Every message that was handed back has come again by then, so each such period has an attempt in it. */
 const DELIVERY_PERIOD = 15 * MINUTE;
 
 /** All alarms, by the heading of their entry in the runbook. */
@@ -318,7 +318,7 @@ export class Alarms extends pulumi.ComponentResource {
               Resource: topic.arn,
               Condition: {
                 StringEquals: { 'aws:SourceAccount': accountId },
-                ArnLike: { 'aws:SourceArn': topic.arn.apply(alarmsBeside) },
+                ArnLike: { 'aws:SourceArn': pulumi.interpolate`arn:*:cloudwatch:*:${accountId}:alarm:*` },
               },
             },
             {
@@ -336,12 +336,6 @@ export class Alarms extends pulumi.ComponentResource {
     );
     return topic.arn;
   }
-}
-
-/** All alarms of a topic's account and region. */
-function alarmsBeside(topicArn: string): string {
-  const [, partition = '', , region = '', account = ''] = topicArn.split(':');
-  return `arn:${partition}:cloudwatch:${region}:${account}:alarm:*`;
 }
 
 function watched({ watches, period }: Alarm) {

@@ -364,7 +364,7 @@ export const SETTINGS = {
   skippedPercent: setting(
     'alarms.skippedPercent',
     integer(1, 100, 'percent'),
-    'Alarm when more than this share of the events of an hour is skipped.',
+    'Alarm when this share of the events of an hour is skipped, or more.',
     50,
   ),
   refusedRequests: setting(

@@ -3,6 +3,7 @@ import { runInNewContext } from 'node:vm';
 // Before anything of runtime/, which reads the name of the function as soon as it is loaded.
 import { Processing } from '../support/processing';
 import type { CurrentsBridgeArgs } from '../../components/currents-bridge';
+import { MAX_HAND_BACK } from '../../runtime/processor/breaker';
 import { encodeEvents } from '../../runtime/queue/envelope';
 import { ADOPTING, LEAST, NAME, REGION } from '../support/args';
 import { deploy, policyOf, variablesOf } from '../support/bridge';
@@ -460,6 +461,15 @@ describe('thresholds', () => {
     expect(looksBack.filter(({ seconds, limit }) => seconds > limit)).toEqual([]);
   });
 
+  test('none that the processor raises ends while its messages are away', () => {
+    const periods = [...alarms].flatMap(([key, { own }]) =>
+      own.filter(({ dimensions }) => dimensions.service === PROCESSOR).map(({ period }) => ({ key, period })),
+    );
+
+    expect(periods.length).toBeGreaterThan(5);
+    expect(periods.filter(({ period }) => period <= MAX_HAND_BACK)).toEqual([]);
+  });
+
   test('missing traffic is alarming in production only, unless it is said otherwise', async () => {
     const keysOf = async (args: CurrentsBridgeArgs) => [...alarmsOf((await deploy(args)).graph).keys()];
 
@@ -533,7 +543,7 @@ describe('topics', () => {
           Resource: arn,
           Condition: {
             StringEquals: { 'aws:SourceAccount': ACCOUNT },
-            ArnLike: { 'aws:SourceArn': `arn:aws:cloudwatch:${REGION}:${ACCOUNT}:alarm:*` },
+            ArnLike: { 'aws:SourceArn': `arn:*:cloudwatch:*:${ACCOUNT}:alarm:*` },
           },
         },
         {

@@ -1,9 +1,9 @@
+import { Output, type Written } from './output';
 import { gzipSync } from 'node:zlib';
 import { parseEndpointTokens } from '../../runtime/ingest/authentication';
 import { ingest, type HttpRequest, type IngestDependencies } from '../../runtime/ingest/ingest';
 import { CachedSecret } from '../../runtime/secret';
 import { Telemetry } from '../../runtime/telemetry';
-import { Output, type Written } from './output';
 import { Queues } from './queues';
 import { SecretsManagerStandIn } from './secrets-manager';
 
