@@ -20,7 +20,7 @@ module.exports = {
   ],
   coverageReporters: ['text-summary', 'lcovonly'],
   coverageThreshold: {
-    global: { branches: 95, functions: 95, lines: 95, statements: 95 },
+    global: { branches: 94, functions: 95, lines: 95, statements: 95 },
     './runtime/transform/': { branches: 100, functions: 100, lines: 100 },
     './runtime/queue/packing.ts': { branches: 100, functions: 100, lines: 100 },
   },

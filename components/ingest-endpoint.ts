@@ -165,7 +165,8 @@ export class IngestEndpoint extends pulumi.ComponentResource {
     new aws.apigatewayv2.ApiMapping(
       `${name}-domain`,
       { apiId: this.api.id, domainName: domain.id, stage: stage.id },
-      { parent: this },
+      // A domain has one mapping of a path: the new one cannot be made before the old one is gone.
+      { parent: this, deleteBeforeReplace: true },
     );
     return domain;
   }

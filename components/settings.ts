@@ -301,7 +301,7 @@ export const SETTINGS = {
   kmsKeyArn: setting(
     'encryption.kmsKeyArn',
     KMS_KEY,
-    "A customer managed KMS key for queues and secrets. Default: SQS's and Secrets Manager's own.",
+    "A customer managed KMS key for queues and secrets; change it only while the queues are empty. Default: SQS's and Secrets Manager's own.",
   ),
   secretRecoveryDays: setting(
     'encryption.secretRecoveryDays',

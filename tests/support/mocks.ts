@@ -242,7 +242,6 @@ function lookUp(token: string, region: string): Record<string, unknown> {
   const results: Record<string, Record<string, unknown>> = {
     'aws:index/getRegion:getRegion': { region, name: region, id: region },
     'aws:index/getCallerIdentity:getCallerIdentity': { accountId: ACCOUNT, id: ACCOUNT },
-    'aws:index/getPartition:getPartition': { partition: 'aws', dnsSuffix: 'amazonaws.com' },
   };
   const result = results[token];
   if (result === undefined) throw new Error(`tests/support/mocks.ts has no answer for the look-up ${token}`);
