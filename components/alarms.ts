@@ -235,8 +235,9 @@ function alarmsOf(targets: MonitoringTargets, thresholds: AlarmThresholds): Reco
     },
     'refused-requests': {
       severity: 'ticket',
-      meaning: 'Many requests are refused.',
-      watches: ownMetric(ingest, 'RequestsRefused'),
+      meaning: 'Many requests are answered with 4xx, by ingest or by API Gateway itself.',
+      // The function never sees what API Gateway turns away: too many requests, or another path.
+      watches: apiMetric(apiId, '4xx'),
       threshold: thresholds.refusedRequests,
       period: HOUR,
       periods: 1,

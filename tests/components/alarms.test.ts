@@ -261,7 +261,6 @@ describe('alarms on metrics of the functions themselves', () => {
     ['processor-errors', ['a message cannot be handled at all']],
     ['skipped-share', ['an event is skipped']],
     ['skipped-share', ['an event is skipped', 'an event is rejected']],
-    ['refused-requests', ['somebody guesses', 'events come with another token']],
     ['previous-token', ['events come with the previous token']],
     ['unknown-version', ['a message is of a newer release']],
   ];
@@ -277,7 +276,6 @@ describe('alarms on metrics of the functions themselves', () => {
     ['nothing-delivered', ['RudderStack is down']],
     ['skipped-share', ['an event is skipped', 'events are delivered']],
     ['skipped-share', []],
-    ['refused-requests', ['somebody guesses']],
   ];
 
   const happened = new Map<string, { functionName: string; written: Written }>();
@@ -369,6 +367,7 @@ describe('alarms on metrics of AWS', () => {
 
     expect(Object.fromEntries(watched)).toEqual({
       'ingest-errors': { only: ['AWS/ApiGateway', '5xx', { ApiId: `${NAME}-api-id` }, 'Sum'] },
+      'refused-requests': { only: ['AWS/ApiGateway', '4xx', { ApiId: `${NAME}-api-id` }, 'Sum'] },
       'dead-letters-waiting': { only: queue('ApproximateNumberOfMessagesVisible', DEAD_LETTERS) },
       'dead-letters-expiring': {
         visible: queue('ApproximateNumberOfMessagesVisible', DEAD_LETTERS),
@@ -386,6 +385,7 @@ describe('alarms on metrics of AWS', () => {
 
   test.each([
     ['ingest-errors', { only: 1 }],
+    ['refused-requests', { only: 2 }],
     ['dead-letters-waiting', { only: 1 }],
     ['dead-letters-expiring', { visible: 1, taken: 0 }],
     ['dead-letters-expiring', { visible: 0, taken: 1 }],
@@ -402,6 +402,7 @@ describe('alarms on metrics of AWS', () => {
 
   test.each([
     ['ingest-errors', { only: 0 }],
+    ['refused-requests', { only: 1 }],
     ['ingest-errors', { only: undefined }],
     ['dead-letters-waiting', { only: 0 }],
     ['dead-letters-waiting', { only: undefined }],
