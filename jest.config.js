@@ -7,6 +7,8 @@ const swc = { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, modul
 module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/tests'],
+  // Those have a configuration of their own: they take minutes, and need Go and Python.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/tests/engine/'],
   // fauxqs is published as ES modules only, which Jest's own module system cannot require.
   transform: { '^.+\\.ts$': ['@swc/jest', swc], 'node_modules/fauxqs/.+\\.js$': ['@swc/jest', swc] },
   transformIgnorePatterns: ['/node_modules/(?!fauxqs/)'],
