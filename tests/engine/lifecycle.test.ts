@@ -1,0 +1,225 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import {
+  CreateAccessKeyCommand,
+  CreateUserCommand,
+  DeleteUserPolicyCommand,
+  IAMClient,
+  PutUserPolicyCommand,
+} from '@aws-sdk/client-iam';
+import axios from 'axios';
+import { newToken } from '../../runtime/local/bridge';
+import { census } from './census';
+import { Emulator } from './emulator';
+import { Project, type Change } from './project';
+import { SecureDataPlane } from './secure-data-plane';
+import { toolchain } from './toolchain/toolchain';
+
+const REGION = 'eu-central-1';
+const DEPLOYER = 'deployer';
+const WRITE_KEY = newToken();
+
+let secureDataPlane: SecureDataPlane;
+let emulator: Emulator;
+let project: Project;
+let empty: Record<string, string[]>;
+/** Every token that there has been. */
+const tokens = new Set<string>();
+
+beforeAll(async () => {
+  secureDataPlane = await SecureDataPlane.listen(WRITE_KEY);
+  const tools = await toolchain();
+  emulator = await Emulator.start(tools, [secureDataPlane.certificate]);
+  empty = await census(emulator, REGION);
+  project = await Project.copy(tools, emulator, await newDeployer());
+});
+
+afterAll(async () => {
+  await project.stop();
+  await emulator.stop();
+  await secureDataPlane.stop();
+});
+
+/** What MiniStack takes other calls for: reading, changing and deleting an alias, and reading an event source mapping. */
+const MISTAKEN = ['lambda:ListAliases', 'lambda:ListEventSourceMappings'];
+
+/**
+ * A user with the actions of the documented policy, and no other. On any resource: for many actions, MiniStack does not
+ * find out which one is meant.
+ *
+ * @returns the credentials.
+ */
+async function newDeployer(): Promise<NodeJS.ProcessEnv> {
+  const iam = emulator.client(IAMClient, REGION);
+  await iam.send(new CreateUserCommand({ UserName: DEPLOYER }));
+  const policy = JSON.parse(await readFile(resolve(__dirname, '../../docs/deployer-policy.json'), 'utf8')) as {
+    Statement: { Action: string | string[] }[];
+  };
+  await allow('deployer', 'Allow', policy.Statement.flatMap(({ Action }) => Action).concat(MISTAKEN));
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: DEPLOYER }));
+  return { AWS_ACCESS_KEY_ID: AccessKey?.AccessKeyId, AWS_SECRET_ACCESS_KEY: AccessKey?.SecretAccessKey };
+}
+
+async function allow(name: string, effect: 'Allow' | 'Deny', actions: readonly string[]): Promise<void> {
+  const statement = { Effect: effect, Action: actions, Resource: '*' };
+  const document = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+  await emulator
+    .client(IAMClient, REGION)
+    .send(new PutUserPolicyCommand({ UserName: DEPLOYER, PolicyName: name, PolicyDocument: document }));
+}
+
+/** As "update aws:lambda/function:Function currents-dev-ingest". */
+function inWords(changes: readonly Change[]): string[] {
+  return changes.map(({ op, type, name }) => `${op} ${type} ${name}`).sort();
+}
+
+async function edit(file: string, change: (text: string) => string): Promise<void> {
+  const path = join(project.folder, file);
+  const before = await readFile(path, 'utf8');
+  const after = change(before);
+  if (after === before) throw new Error(`${file} has nothing to change.`);
+  await writeFile(path, after);
+}
+
+async function newestToken(): Promise<string> {
+  const { customHttpToken = '' } = await project.outputs();
+  tokens.add(customHttpToken);
+  return customHttpToken;
+}
+
+/** One event as Braze sends it. @returns the status. */
+async function send(token: string): Promise<number> {
+  const { customHttpUrl = '' } = await project.outputs();
+  return post(customHttpUrl, token);
+}
+
+async function post(url: string, token: string): Promise<number> {
+  const event = {
+    event_type: 'users.behaviors.CustomEvent',
+    id: newToken(),
+    time: 1_700_000_000,
+    user: { user_id: 'u' },
+  };
+  const { status } = await axios.post(
+    url,
+    { events: [event] },
+    {
+      headers: { authorization: `Bearer ${token}`, 'braze-currents-version': '1' },
+      proxy: false,
+      validateStatus: () => true,
+    },
+  );
+  return status;
+}
+
+/** All files in a folder, one after the other. */
+async function textOf(folder: string): Promise<string> {
+  const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+  const texts = await Promise.all(files.map(({ parentPath, name }) => readFile(join(parentPath, name), 'utf8')));
+  return texts.join('\n');
+}
+
+describe('the life of a stack', () => {
+  test('its preview creates nothing', async () => {
+    await project.pulumi(['stack', 'init', 'dev']);
+    await project.set({ rudderstackDataPlaneUrl: secureDataPlane.url });
+    await project.setSecret('rudderstackWriteKey', WRITE_KEY);
+
+    const changes = await project.change('preview');
+
+    expect(changes.every(({ op }) => op === 'create')).toBe(true);
+    expect(changes.map(({ type }) => type)).toContain('aws:lambda/eventSourceMapping:EventSourceMapping');
+    expect(await census(emulator, REGION)).toEqual(empty);
+  });
+
+  test('what fails half-way is repaired by the next up, and the one after that changes nothing', async () => {
+    await allow('half-way', 'Deny', ['lambda:CreateEventSourceMapping']);
+    const failed = await project.run(['up', '--yes']);
+    expect(failed.exitCode).not.toBe(0);
+    expect(failed.output).toContain('lambda:CreateEventSourceMapping');
+    expect((await census(emulator, REGION)).eventSourceMappings).toEqual([]);
+
+    await emulator
+      .client(IAMClient, REGION)
+      .send(new DeleteUserPolicyCommand({ UserName: DEPLOYER, PolicyName: 'half-way' }));
+    const repaired = await project.change('up');
+    expect(repaired.map(({ type }) => type)).toContain('aws:lambda/eventSourceMapping:EventSourceMapping');
+    expect(repaired.filter(({ op }) => op !== 'create')).toEqual([]);
+    expect(await send(await newestToken())).toBe(200);
+
+    expect(await project.change('up')).toEqual([]);
+    expect(inWords(await project.change('preview', '--refresh'))).toEqual([]);
+  });
+
+  test('a change of the code touches the functions and their aliases only, the processor first', async () => {
+    await edit('runtime/telemetry.ts', (text) => text.replace("'SecretFailures', 1", "'SecretFailures', 1 + 0"));
+    const changes = await project.change('up');
+    expect(inWords(changes)).toEqual([
+      'update aws:lambda/alias:Alias currents-dev-ingest',
+      'update aws:lambda/alias:Alias currents-dev-processor',
+      'update aws:lambda/function:Function currents-dev-ingest',
+      'update aws:lambda/function:Function currents-dev-processor',
+    ]);
+    const aliases = changes.filter(({ type }) => type.endsWith(':Alias')).map(({ name }) => name);
+    expect(aliases).toEqual(['currents-dev-processor', 'currents-dev-ingest']);
+    expect(await send(await newestToken())).toBe(200);
+  });
+
+  test('a change of a setting touches what it is about only', async () => {
+    await project.set({ batchSize: '50' });
+    expect(inWords(await project.change('up'))).toEqual([
+      'update aws:lambda/eventSourceMapping:EventSourceMapping currents-dev-events',
+    ]);
+  });
+
+  test('no request is refused while the token rotates', async () => {
+    const { customHttpUrl = '' } = await project.outputs();
+    const old = await newestToken();
+    let token = old;
+    const traffic = { isOver: false };
+    const statuses = new Map<number, number>();
+    const braze = (async () => {
+      while (!traffic.isOver) {
+        const status = await post(customHttpUrl, token);
+        statuses.set(status, (statuses.get(status) ?? 0) + 1);
+        await wait(50);
+      }
+    })();
+
+    await project.set({ tokenRotation: '2' });
+    await project.change('up');
+    token = await newestToken();
+    expect(token).not.toBe(old);
+    const before = statuses.get(200) ?? 0;
+    while ((statuses.get(200) ?? 0) < before + 10) await wait(50);
+    traffic.isOver = true;
+    await braze;
+
+    expect([...statuses.keys()]).toEqual([200]);
+    expect(await post(customHttpUrl, old)).toBe(200);
+  });
+
+  test('neither the state on disk nor what the engine logs holds a secret in plain text', async () => {
+    await project.change('preview', '--diff');
+    const state = await textOf(join(project.scratch, 'state'));
+    expect(state).toContain('currents-dev-write-key');
+    expect(project.record).toContain('currents-dev-write-key');
+    expect(tokens.size).toBe(2);
+    for (const secret of [WRITE_KEY, ...tokens]) {
+      // A failing test must not print one, either.
+      expect(state.includes(secret)).toBe(false);
+      expect(project.record.includes(secret)).toBe(false);
+    }
+  });
+
+  test('nothing is left after destroy, and the same name can be used again', async () => {
+    await project.change('destroy');
+    expect(await census(emulator, REGION)).toEqual(empty);
+
+    await project.change('up');
+    expect(await send(await newestToken())).toBe(200);
+    await project.change('destroy');
+    expect(await census(emulator, REGION)).toEqual(empty);
+  });
+});
