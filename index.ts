@@ -1,11 +1,11 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import { CurrentsBridge } from './components/currents-bridge';
-import { readStackConfig } from './stack/config';
+import { bridgeNameOf, readStackConfig } from './stack/config';
 
 const { awsRegion, args } = readStackConfig();
 const provider = new aws.Provider('aws', { region: awsRegion as aws.Region });
-const bridge = new CurrentsBridge(`currents-${pulumi.getStack()}`, args, { provider });
+const bridge = new CurrentsBridge(bridgeNameOf(pulumi.getStack()), args, { provider });
 
 export const {
   customHttpUrl,

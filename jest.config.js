@@ -12,7 +12,11 @@ module.exports = {
   // fauxqs is published as ES modules only, which Jest's own module system cannot require.
   transform: { '^.+\\.ts$': ['@swc/jest', swc], 'node_modules/fauxqs/.+\\.js$': ['@swc/jest', swc] },
   transformIgnorePatterns: ['/node_modules/(?!fauxqs/)'],
-  moduleNameMapper: { '^fauxqs$': '<rootDir>/node_modules/fauxqs/dist/app.js' },
+  moduleNameMapper: {
+    '^fauxqs$': '<rootDir>/node_modules/fauxqs/dist/app.js',
+    // As the examples import it; what is packed is tested for itself.
+    '^currents-bridge$': '<rootDir>/components/currents-bridge.ts',
+  },
   // The handlers and the local run are tested as processes of their own, where Jest cannot count.
   collectCoverageFrom: [
     '{components,graph,stack,runtime}/**/*.ts',

@@ -2,6 +2,7 @@ import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import { Alarms } from './alarms';
 import type { CurrentsBridgeArgs } from './args';
+import { nameProblem } from './bridge-name';
 import type { SharedFunctionArgs } from './bridge-function';
 import { Dashboard } from './dashboard';
 import { EventQueue, queueLimits } from './event-queue';
@@ -14,11 +15,6 @@ import { Settings } from './settings';
 export * from './args';
 export { InputError } from './input-error';
 export { BrazeCluster, Jurisdiction, RudderStackRegion } from './regions';
-
-/** Pulumi appends a hyphen and seven hexadecimal digits to a name. */
-const RANDOM_SUFFIX = 8;
-/** The shortest of AWS's limits for what is created here: of role and function names. */
-const MAX_PHYSICAL_NAME = 64;
 
 /**
  * A pipeline from Braze Currents to RudderStack: HTTP endpoint, event queue with dead-letter queue, processor, secrets,
@@ -50,7 +46,8 @@ export class CurrentsBridge extends pulumi.ComponentResource {
   /** @throws InputError with all mistakes of name and args at once. */
   constructor(name: string, args: CurrentsBridgeArgs, opts?: pulumi.ComponentResourceOptions) {
     const settings = Settings.check(args);
-    checkName(name, settings.awsRegion);
+    const problem = nameProblem(name, settings.awsRegion);
+    if (problem !== undefined) throw new InputError([problem]);
     super('currents-bridge:index:CurrentsBridge', name, {}, opts);
     const region = settings.awsRegion;
     const child = { parent: this, dependsOn: nothingUnlessIn(region, { parent: this }) };
@@ -210,17 +207,6 @@ export class CurrentsBridge extends pulumi.ComponentResource {
       kmsKeyPolicyStatements: this.kmsKeyPolicyStatements,
     });
   }
-}
-
-/** @throws InputError, for AWS would refuse the longest name only in the middle of the deployment. */
-function checkName(name: string, awsRegion: string): void {
-  const longest = MAX_PHYSICAL_NAME - `-processor-${awsRegion}`.length - RANDOM_SUFFIX;
-  if (/^[A-Za-z][A-Za-z0-9_-]*$/.test(name) && name.length <= longest) return;
-  throw new InputError([
-    `The bridge's name is "${name}" (${name.length} characters); it must begin with a letter, hold letters, digits, ` +
-      `hyphens and underscores only, and have at most ${longest} characters, since names of roles in ${awsRegion} are made ` +
-      `from it and IAM allows ${MAX_PHYSICAL_NAME}. Choose another name, or a shorter one for the stack.`,
-  ]);
 }
 
 /** To depend on: nothing is created before the provider's region is known to be the one that was checked. */

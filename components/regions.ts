@@ -183,11 +183,10 @@ export function residencyOf(
   const region = choice.rudderstackRegion ?? Object.values(RudderStackRegion).find((each) => each === origin);
   const rudderstack = rudderstackJurisdiction ?? region;
 
-  const path = [
-    `Braze cluster ${brazeCluster} in ${JURISDICTION_NAMES[origin]}`,
-    `AWS region ${awsRegion} in ${JURISDICTION_NAMES[aws]}`,
-    rudderstackPlace(rudderstack, rudderstackJurisdiction !== undefined),
-  ].join(', ');
+  const path =
+    `Braze sends it from ${JURISDICTION_NAMES[origin]} (cluster ${brazeCluster}), AWS processes it in ` +
+    `${JURISDICTION_NAMES[aws]} (region ${awsRegion}), and RudderStack receives it in ` +
+    rudderstackPlace(rudderstack, rudderstackJurisdiction !== undefined);
   const steps: [Jurisdiction, Jurisdiction][] = [[origin, aws]];
   if (rudderstack !== undefined) steps.push([aws, rudderstack]);
   const crossings: Problem<ResidencyKey>[] = steps
@@ -195,9 +194,10 @@ export function residencyOf(
     .map(([from, to], index) => ({
       key: 'allowedCrossings',
       message:
-        `Personal data would go from ${JURISDICTION_NAMES[from]} to ${JURISDICTION_NAMES[to]}, which ` +
-        `${nameOf('allowedCrossings')} does not allow. The path is ${path}. Choose places in one jurisdiction; or, where ` +
-        `whoever answers for data protection agrees to this transfer, add ${from}-${to} to ${nameOf('allowedCrossings')}.`,
+        `Personal data would be transferred from ${JURISDICTION_NAMES[from]} to ${JURISDICTION_NAMES[to]}, and no agreement ` +
+        `to that is on record. ${path}. To keep it in ${JURISDICTION_NAMES[origin]}, choose an AWS region and a ` +
+        `RudderStack data plane there. If whoever is responsible for data protection has agreed to this transfer, record ` +
+        `that: add ${from}-${to} to ${nameOf('allowedCrossings')}.`,
       fixes: [{ key: 'allowedCrossings', at: `[${allowedCrossings.length + index}]`, value: `${from}-${to}` }],
     }));
   if (rudderstack !== undefined) return { awsRegion, rudderstackJurisdiction: rudderstack, problems: crossings };
@@ -219,9 +219,6 @@ export function residencyOf(
 }
 
 function rudderstackPlace(jurisdiction: Jurisdiction | undefined, isSelfHosted: boolean): string {
-  if (jurisdiction === undefined) return 'RudderStack in a place that is not said';
-  const name = JURISDICTION_NAMES[jurisdiction];
-  return isSelfHosted
-    ? `a RudderStack data plane of your own in ${name}`
-    : `RudderStack's region ${jurisdiction} in ${name}`;
+  if (jurisdiction === undefined) return 'a place that is not said';
+  return `${JURISDICTION_NAMES[jurisdiction]} (${isSelfHosted ? 'a data plane of your own' : `region ${jurisdiction}`})`;
 }

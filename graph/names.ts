@@ -1,7 +1,7 @@
 import { asText, leadingToken, replaceTokens, type Graph, type Reference, type Resource } from './graph';
 import { GraphError, kindOf } from './kinds';
 
-const BRIDGE = 'currents-bridge:index:CurrentsBridge';
+export const BRIDGE = 'currents-bridge:index:CurrentsBridge';
 
 /** Parts of names whose plain form reads badly before a noun, as in "events queue". */
 const WORDS: Readonly<Record<string, string>> = {

@@ -1,12 +1,10 @@
 import { resolve } from 'node:path';
 import { GraphError } from './kinds';
 import { record } from './record';
-import type { Recording } from './stack';
+import { ROOT, type Recording } from './stack';
 import { readStackFile } from './stack-file';
 
 /** Records one stack for `graphOf`, whose process this is not. */
-const ROOT = resolve(__dirname, '..');
-
 function send(recording: Recording): void {
   process.send?.(recording, () => process.exit());
 }

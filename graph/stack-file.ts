@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import type { SettingKey } from '../components/settings';
+import { configKeyOf } from '../stack/config';
 import { MASK } from './graph';
 import { GraphError } from './kinds';
 
@@ -22,12 +24,13 @@ export interface Project {
   main: string;
 }
 
-type ConfigValue = string | number | boolean | object;
+/** A value of a stack's config, as its file has it. */
+export type ConfigValue = string | number | boolean | object;
 
 const DATA_PLANE_URL = 'https://example.dataplane.rudderstack.com';
 
 /** For what is not checked in: where the events go, and secrets, which nobody but Pulumi can read. */
-const STAND_INS: Readonly<Record<string, { text: string; isSecret: boolean }>> = {
+const STAND_INS: Readonly<Partial<Record<SettingKey, { text: string; isSecret: boolean }>>> = {
   rudderstackDataPlaneUrl: { text: DATA_PLANE_URL, isSecret: false },
   rudderstackWriteKey: { text: 'WRITE_KEY', isSecret: true },
   rudderstackWebhookUrl: { text: `${DATA_PLANE_URL}/v1/webhook?writeKey=WRITE_KEY`, isSecret: true },
@@ -53,26 +56,31 @@ export function completed({ name: project, main }: Project, values: Readonly<Rec
   for (const [name, value] of Object.entries(values)) {
     const key = name.includes(':') ? name : `${project}:${name}`;
     if (typeof value === 'object' && 'secure' in value) addStandIn(file, key);
-    else file.config[key] = typeof value === 'object' ? JSON.stringify(value) : String(value);
+    else file.config[key] = textOfValue(value);
   }
-  for (const key of missing((key) => `${project}:${key}` in file.config)) addStandIn(file, `${project}:${key}`);
+  for (const key of missing((key) => configKeyOf(key) in file.config)) addStandIn(file, configKeyOf(key));
   return file;
 }
 
-function missing(isSet: (key: string) => boolean): string[] {
-  if (isSet('rudderstackWebhookUrl')) return [];
-  return [
-    ...(isSet('rudderstackDataPlaneUrl') ? [] : ['rudderstackDataPlaneUrl']),
-    ...(isSet('rudderstackWriteKey') || isSet('rudderstackWriteKeySecretArn') ? [] : ['rudderstackWriteKey']),
-  ];
+/** A value as Pulumi hands it over. */
+export function textOfValue(value: ConfigValue): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-function addStandIn({ project, config, secretKeys, standIns }: StackFile, key: string): void {
-  const name = key.slice(project.length + 1);
-  const standIn = STAND_INS[name];
-  if (standIn === undefined) {
+function missing(isSet: (key: SettingKey) => boolean): SettingKey[] {
+  if (isSet('rudderstackWebhookUrl')) return [];
+  const left: SettingKey[] = [];
+  if (!isSet('rudderstackDataPlaneUrl')) left.push('rudderstackDataPlaneUrl');
+  if (!isSet('rudderstackWriteKey') && !isSet('rudderstackWriteKeySecretArn')) left.push('rudderstackWriteKey');
+  return left;
+}
+
+function addStandIn({ config, secretKeys, standIns }: StackFile, key: string): void {
+  const found = Object.entries(STAND_INS).find(([name]) => configKeyOf(name as SettingKey) === key);
+  if (found === undefined) {
     throw new GraphError(`Nothing stands in for the encrypted ${key}; add it to STAND_INS in graph/stack-file.ts.`);
   }
+  const [name, standIn] = found;
   config[key] = standIn.text;
   standIns[name] = standIn.isSecret ? MASK : standIn.text;
   if (standIn.isSecret) secretKeys.push(key);

@@ -6,6 +6,9 @@ import { GraphError } from './kinds';
 /** What the process that records a stack sends when it is done. */
 export type Recording = { graph: Graph } | { problem: string };
 
+/** The folder of the project. */
+export const ROOT = resolve(__dirname, '..');
+
 /** The stacks whose graphs are checked in. */
 export const READY_STACKS = ['dev', 'prod-us', 'prod-eu'] as const;
 

@@ -33,7 +33,7 @@ export function textOf(graph: Graph): string {
   ].join('\n');
 }
 
-function heading(title: string): string {
+export function heading(title: string): string {
   return `${title}\n${'='.repeat(title.length)}\n`;
 }
 
@@ -73,7 +73,20 @@ function sectionOf({ path, resources }: Component, graph: Graph, names: Names): 
 
 function blockOf(resource: Resource, graph: Graph, names: Names): string {
   const { type, name, inputs } = resource;
-  const { shown, alternatives = [], policy } = kindOf(type);
+  const { shown, alternatives = [] } = kindOf(type);
+  const unset = shown.filter((input) => inputs[input] === undefined && !alternatives.includes(input));
+  const missing = unset.length === 0 ? [] : [`not set: ${unset.join(', ')}`];
+  return [
+    `${names.of(resource)} (${type} ${name})`,
+    ...[...factsOf(resource, graph, names), ...missing].map(indented),
+    '',
+  ].join('\n');
+}
+
+/** What is said of a resource, a line each: what becomes of it, and what it is given. */
+export function factsOf(resource: Resource, graph: Graph, names: Names): string[] {
+  const { type, inputs } = resource;
+  const { shown, policy } = kindOf(type);
   const body = shown.flatMap((input) => {
     const value = inputs[input];
     if (value === undefined) return [];
@@ -81,13 +94,7 @@ function blockOf(resource: Resource, graph: Graph, names: Names): string {
     if (input !== policy?.input) return lines({ [input]: value }, names);
     return [`${input}:`, ...sentences(policyGrants(resource, names)).map(indented)];
   });
-  const unset = shown.filter((input) => inputs[input] === undefined && !alternatives.includes(input));
-  const missing = unset.length === 0 ? [] : [`not set: ${unset.join(', ')}`];
-  return [
-    `${names.of(resource)} (${type} ${name})`,
-    ...[...fateOf(resource, graph, names), ...body, ...missing].map(indented),
-    '',
-  ].join('\n');
+  return [...fateOf(resource, graph, names), ...body];
 }
 
 /** What is said of a resource beside its inputs. */
@@ -126,7 +133,7 @@ function origin({ inputDependencies }: Resource, input: string, graph: Graph, na
  * @throws where an input is neither shown nor left out for a reason; or is made from an output that the recording has no
  * token for, which would be missing in what is shown.
  */
-function checkInputs({ type, name, inputs, inputDependencies }: Resource, graph: Graph): void {
+export function checkInputs({ type, name, inputs, inputDependencies }: Resource, graph: Graph): void {
   const { shown, leftOut } = kindOf(type);
   for (const [input, value] of Object.entries(inputs).filter(([each]) => leftOut[each] === undefined)) {
     if (!shown.includes(input)) {
@@ -152,7 +159,7 @@ function isVisible(value: Value, { type, name, inputs }: Resource): boolean {
 }
 
 /** One line for each value, more for an object or a list of them. */
-function lines(values: Record<string, Value>, names: Names): string[] {
+export function lines(values: Record<string, Value>, names: Names): string[] {
   return Object.entries(values).flatMap(([key, given]) => {
     const value = parsed(given);
     if (isObject(value) && key !== 'tags') return [`${key}:`, ...lines(value, names).map(indented)];

@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, extname, join, resolve } from 'node:path';
 import { build, type BuildOptions } from 'esbuild';
 
 /** The Lambda functions; each is a folder of `runtime/` with a `handler.ts`. */
@@ -15,6 +16,9 @@ export interface ProcessorConfiguration {
 export type Bundle = Record<string, string>;
 
 const ROOT = resolve(__dirname, '..');
+
+/** In the package that is installed there are no sources, but the very files that its release was tested with. */
+const IS_COMPILED = extname(__filename) === '.js';
 
 /** What every bundle has in common. No time, absolute path or source is in it: equal code gives equal bytes. */
 export const BUNDLE_OPTIONS = {
@@ -55,12 +59,18 @@ export async function bundleProcessor({ transform, eventNames = {} }: ProcessorC
   };
 }
 
-/** A transform of the user's own as the file `transform.mjs`. */
+/** A transform of the user's own as the file `transform.mjs`; paths in it are relative to the working directory. */
 export async function bundleTransform(path: string): Promise<Bundle> {
-  return outputOf({ entryPoints: { transform: resolve(path) }, outdir: 'dist/transform' });
+  return outputOf({
+    absWorkingDir: process.cwd(),
+    entryPoints: { transform: resolve(path) },
+    outdir: 'dist/transform',
+  });
 }
 
-function bundleHandler(name: FunctionName): Promise<Bundle> {
+/** The part of a function's bundle that no configuration changes. */
+export function bundleHandler(name: FunctionName): Promise<Bundle> {
+  if (IS_COMPILED) return filesIn(join(ROOT, 'bundles', name));
   return outputOf({
     entryPoints: { index: `runtime/${name}/handler.ts` },
     outdir: `dist/${name}`,
@@ -69,9 +79,14 @@ function bundleHandler(name: FunctionName): Promise<Bundle> {
   });
 }
 
-async function outputOf(options: BuildOptions & { outdir: string }): Promise<Bundle> {
+async function outputOf(options: BuildOptions): Promise<Bundle> {
   const { outputFiles = [] } = await build({ ...BUNDLE_OPTIONS, ...options });
+  return Object.fromEntries(outputFiles.map(({ path, text }) => [basename(path), text]));
+}
+
+async function filesIn(folder: string): Promise<Bundle> {
+  const names = await readdir(folder);
   return Object.fromEntries(
-    outputFiles.map(({ path, text }) => [path.slice(resolve(ROOT, options.outdir).length + 1), text]),
+    await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const)),
   );
 }

@@ -7,6 +7,16 @@ import { settingKeys, SETTINGS, Settings, type Setting, type SettingKey } from '
 /** Of the settings, also in a project of another name: the stack files keep their keys. */
 const NAMESPACE = 'currents-bridge';
 
+/** What a setting is called in a stack's config. */
+export function configKeyOf(key: SettingKey): string {
+  return `${NAMESPACE}:${key}`;
+}
+
+/** What a stack's bridge is called. */
+export function bridgeNameOf(stack: string): string {
+  return `currents-${stack}`;
+}
+
 /** What a stack is configured to be. */
 export interface StackConfig {
   /** For the AWS provider. */
@@ -42,34 +52,37 @@ export function readStackConfig(): StackConfig {
 
 /** @throws InputError with all mistakes at once. */
 export function stackConfigOf(raw: RawConfig): StackConfig {
-  const { texts } = raw;
-  const nameOf = (key: SettingKey) => `${NAMESPACE}:${key}`;
-  const values = new Map<SettingKey, unknown>();
-  for (const key of settingKeys()) {
-    const text = texts[nameOf(key)];
-    if (text !== undefined) values.set(key, SETTINGS[key].kind.read(text));
-  }
+  const values = valuesOf(raw.texts);
   const settings = new Settings(argsOf(values));
 
-  const misplaced = misplacedSecrets(raw, nameOf);
-  const problems = settings.problems(nameOf);
+  const misplaced = misplacedSecrets(raw);
+  const problems = settings.problems(configKeyOf);
   const isPlaceKnown = !problems.some(({ key }) => key === 'brazeCluster' || key === 'awsRegion');
   // What somebody meant to be secret is not quoted.
   const quotable = problems.filter(({ key }) => !misplaced.some((each) => each.key === key));
   const sentences = [
-    ...unknownKeys(raw, nameOf),
-    ...[...misplaced, ...quotable].map(({ message, fixes }) =>
-      withCommands(
-        message,
-        fixes.map((fix) => commandOf(fix, nameOf)),
-      ),
-    ),
-    ...providerKeys(raw, isPlaceKnown ? settings.awsRegion : undefined, nameOf),
+    ...unknownKeys(raw),
+    ...[...misplaced, ...quotable].map(({ message, fixes }) => withCommands(message, fixes.map(commandOf))),
+    ...providerKeys(raw, isPlaceKnown ? settings.awsRegion : undefined),
   ];
   if (sentences.length > 0) throw new InputError(sentences);
 
   for (const [key, value] of values) if (SETTINGS[key].isSecret) values.set(key, pulumi.secret(value));
   return { awsRegion: settings.awsRegion, args: argsOf(values) };
+}
+
+/** The settings of a config, unchecked; of the texts, as Pulumi hands them over. */
+export function settingsOf(texts: RawConfig['texts']): Settings {
+  return new Settings(argsOf(valuesOf(texts)));
+}
+
+function valuesOf(texts: RawConfig['texts']): Map<SettingKey, unknown> {
+  const values = new Map<SettingKey, unknown>();
+  for (const key of settingKeys()) {
+    const text = texts[configKeyOf(key)];
+    if (text !== undefined) values.set(key, SETTINGS[key].kind.read(text));
+  }
+  return values;
 }
 
 function argsOf(values: ReadonlyMap<SettingKey, unknown>): CurrentsBridgeArgs {
@@ -85,9 +98,9 @@ function argsOf(values: ReadonlyMap<SettingKey, unknown>): CurrentsBridgeArgs {
 }
 
 /** Secrets in plain text; and others that are encrypted, although AWS and the stack's state will show them. */
-function misplacedSecrets({ texts, secretKeys }: RawConfig, nameOf: (key: SettingKey) => string) {
+function misplacedSecrets({ texts, secretKeys }: RawConfig) {
   return settingKeys().flatMap((key) => {
-    const name = nameOf(key);
+    const name = configKeyOf(key);
     const { isSecret }: Setting = SETTINGS[key];
     if (texts[name] === undefined || secretKeys.has(name) === isSecret) return [];
     const message = isSecret
@@ -98,8 +111,8 @@ function misplacedSecrets({ texts, secretKeys }: RawConfig, nameOf: (key: Settin
   });
 }
 
-function unknownKeys({ project, texts }: RawConfig, nameOf: (key: SettingKey) => string): string[] {
-  const known = new Set(settingKeys().map(nameOf));
+function unknownKeys({ project, texts }: RawConfig): string[] {
+  const known = new Set(settingKeys().map(configKeyOf));
   const ours = [`${NAMESPACE}:`, `${project}:`];
   const unknown = Object.keys(texts).filter(
     (name) => !known.has(name) && ours.some((namespace) => name.startsWith(namespace)),
@@ -115,31 +128,27 @@ function unknownKeys({ project, texts }: RawConfig, nameOf: (key: SettingKey) =>
 }
 
 /** The program makes its own AWS provider, which takes nothing from the namespace `aws`. */
-function providerKeys(
-  { texts }: RawConfig,
-  awsRegion: string | undefined,
-  nameOf: (key: SettingKey) => string,
-): string[] {
+function providerKeys({ texts }: RawConfig, awsRegion: string | undefined): string[] {
   return Object.entries(texts).flatMap(([name, value]) => {
     if (!name.startsWith('aws:')) return [];
     const remove = [`pulumi config rm ${quoted(name)}`];
     if (name !== 'aws:region') {
       const message =
-        `${name} has no effect: the program makes its own AWS provider, from ${nameOf('awsRegion')} and the environment ` +
+        `${name} has no effect: the program makes its own AWS provider, from ${configKeyOf('awsRegion')} and the environment ` +
         `(such as AWS_PROFILE).`;
       return [withCommands(message, remove)];
     }
     if (awsRegion === undefined || value === awsRegion) return [];
     const message =
-      `aws:region is ${value}, but the bridge belongs into ${awsRegion}, which is said by ${nameOf('awsRegion')} or ` +
-      `follows from ${nameOf('brazeCluster')}. Remove the former, or set ${nameOf('awsRegion')}.`;
+      `aws:region is ${value}, but the bridge belongs into ${awsRegion}, which is said by ${configKeyOf('awsRegion')} or ` +
+      `follows from ${configKeyOf('brazeCluster')}. Remove the former, or set ${configKeyOf('awsRegion')}.`;
     return [withCommands(message, remove)];
   });
 }
 
-function commandOf({ key, at, value, when }: Fix<SettingKey>, nameOf: (key: SettingKey) => string): string {
+function commandOf({ key, at, value, when }: Fix<SettingKey>): string {
   const note = when === undefined ? '' : `   # ${when}`;
-  const name = quoted(nameOf(key) + at);
+  const name = quoted(configKeyOf(key) + at);
   const path = at === '' ? '' : '--path ';
   if (value === undefined) return `pulumi config rm ${path}${name}${note}`;
   // It asks for the value, which so gets into no shell history.

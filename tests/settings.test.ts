@@ -417,10 +417,11 @@ describe('residency', () => {
     expect(rounds(values)).toBe(1);
     const crossing = { ...values, rudderstackRegion: 'US' };
     expect(messagesOf(crossing)).toEqual([
-      `Personal data would go from ${country} to the United States, which :allowedCrossings does not allow. The path is ` +
-        `Braze cluster ${brazeCluster} in ${country}, AWS region ${awsRegion} in ${country}, RudderStack's region US in ` +
-        `the United States. Choose places in one jurisdiction; or, where whoever answers for data protection agrees to ` +
-        `this transfer, add ${code}-US to :allowedCrossings.`,
+      `Personal data would be transferred from ${country} to the United States, and no agreement to that is on record. ` +
+        `Braze sends it from ${country} (cluster ${brazeCluster}), AWS processes it in ${country} (region ${awsRegion}), ` +
+        `and RudderStack receives it in the United States (region US). To keep it in ${country}, choose an AWS region and ` +
+        `a RudderStack data plane there. If whoever is responsible for data protection has agreed to this transfer, ` +
+        `record that: add ${code}-US to :allowedCrossings.`,
     ]);
     expect(messagesOf({ ...crossing, allowedCrossings: [`US-${code}`, `${code}-EU`] })).toHaveLength(1);
     expect(messagesOf({ ...crossing, allowedCrossings: [`${code}-US`] })).toEqual([]);
@@ -458,6 +459,19 @@ describe('residency', () => {
       { key: 'allowedCrossings', at: '[1]', value: 'EU-US' },
       { key: 'allowedCrossings', at: '[2]', value: 'US-EU' },
     ]);
+  });
+
+  test('the message of a crossing says who has the data where, a data plane of your own included', () => {
+    const [message = ''] = messagesOf({
+      ...LEAST,
+      brazeCluster: 'EU-01',
+      awsRegion: 'eu-west-2',
+      rudderstackJurisdiction: 'GB',
+    });
+    expect(message).toContain(
+      'Braze sends it from the European Union (cluster EU-01), AWS processes it in the United Kingdom (region eu-west-2), ' +
+        'and RudderStack receives it in the United Kingdom (a data plane of your own). To keep it in the European Union, ',
+    );
   });
 
   test('a cluster without a RudderStack region is told of a crossing before it, too', () => {

@@ -36,10 +36,10 @@ describe('the command', () => {
     });
   });
 
-  test.each([[[]], [['--stack', 'dev', '--write']]])('takes one of its two flags, not %j', async (args) => {
+  test.each([[[]], [['--stack', 'dev', '--write']]])('takes one of its three flags, not %j', async (args) => {
     expect(await run('graph', args)).toMatchObject({
       exitCode: 1,
-      stderr: 'Give either --stack NAME or --write.\n',
+      stderr: 'Give one of --stack NAME, --compare NAME OTHER and --write.\n',
     });
   });
 });

@@ -52,6 +52,19 @@ test.each<[string, Parameters<typeof completed>[1], string[]]>([
   expect(Object.keys(standIns)).toEqual(standingIn);
 });
 
+test('in a project of another name the settings keep their namespace', () => {
+  const { config, standIns } = completed(
+    { ...PROJECT, name: 'acme' },
+    { 'currents-bridge:rudderstackWriteKey': SECURE },
+  );
+
+  expect(Object.keys(config)).toEqual([
+    'currents-bridge:rudderstackWriteKey',
+    'currents-bridge:rudderstackDataPlaneUrl',
+  ]);
+  expect(Object.keys(standIns)).toEqual(['rudderstackWriteKey', 'rudderstackDataPlaneUrl']);
+});
+
 test('an encrypted value that nothing stands in for is refused, with what to add', () => {
   expect(() => complete({ alarmEmail: SECURE })).toThrow(/currents-bridge:alarmEmail.*graph\/stack-file\.ts/);
 });

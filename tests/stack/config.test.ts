@@ -3,7 +3,7 @@ import { InputError } from '../../components/input-error';
 import { settingKeys, SETTINGS, type Setting } from '../../components/settings';
 import { readStackConfig, stackConfigOf } from '../../stack/config';
 
-const PROJECT = 'currents-bridge';
+const NAMESPACE = 'currents-bridge';
 const CANARY = 'canary';
 const DATA_PLANE_URL = 'https://example.dataplane.rudderstack.com';
 const WEBHOOK_URL = `${DATA_PLANE_URL}/v1/webhook?writeKey=${CANARY}`;
@@ -11,10 +11,10 @@ const LEAST = { brazeCluster: 'EU-01', rudderstackDataPlaneUrl: DATA_PLANE_URL, 
 
 const secretsAmong = (keys: string[]) =>
   keys.filter((key) => settingKeys().some((each) => each === key && SETTINGS[each].isSecret));
-const named = (key: string) => (key.includes(':') ? key : `${PROJECT}:${key}`);
+const named = (key: string) => (key.includes(':') ? key : `${NAMESPACE}:${key}`);
 
 /** Reads a config; keys without a namespace are the project's. */
-function read(config: Record<string, string>, secretKeys = secretsAmong(Object.keys(config)), project = PROJECT) {
+function read(config: Record<string, string>, secretKeys = secretsAmong(Object.keys(config)), project = NAMESPACE) {
   return stackConfigOf({
     project,
     texts: Object.fromEntries(Object.entries(config).map(([key, text]) => [named(key), text])),
@@ -178,7 +178,7 @@ describe('mistakes', () => {
   test.each(settingKeys())('%s: no text that is none of its kind gets through', (key) => {
     const { isSecret }: Setting = SETTINGS[key];
     const problems = problemsOf({ ...LEAST, [key]: ' ' }, isSecret ? [key, 'rudderstackWriteKey'] : undefined);
-    expect(problems.filter((problem) => problem.startsWith(`${PROJECT}:${key} `))).not.toEqual([]);
+    expect(problems.filter((problem) => problem.startsWith(`${NAMESPACE}:${key} `))).not.toEqual([]);
   });
 
   test('keeps its keys in a project of another name, where a key without a namespace is none of them', () => {
@@ -255,7 +255,9 @@ describe('secrets', () => {
 
   test.each(settingKeys().filter((key) => !SETTINGS[key].isSecret))('%s as a secret is refused, unquoted', (key) => {
     const problems = problemsOf({ ...LEAST, [key]: CANARY }, ['rudderstackWriteKey', key]);
-    expect(problems.filter((problem) => problem.startsWith(`${PROJECT}:${key} is stored as a secret`))).toHaveLength(1);
+    expect(problems.filter((problem) => problem.startsWith(`${NAMESPACE}:${key} is stored as a secret`))).toHaveLength(
+      1,
+    );
     expect(problems.join()).not.toContain(CANARY);
   });
 

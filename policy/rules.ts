@@ -1,0 +1,10 @@
+import type { Policies } from '@pulumi/policy';
+import { ACCESS } from './access';
+import { ENCRYPTION } from './encryption';
+import { EXPOSURE } from './exposure';
+import { OPERATIONS } from './operations';
+import { RESIDENCY } from './residency';
+import { SECRETS } from './secrets';
+
+/** Everything that the pack demands of a stack. */
+export const RULES: Policies = [...ENCRYPTION, ...ACCESS, ...EXPOSURE, ...SECRETS, ...RESIDENCY, ...OPERATIONS];
