@@ -158,9 +158,9 @@ export class EventQueue extends pulumi.ComponentResource {
       ...(kmsKeyArn === undefined ? { sqsManagedSseEnabled: true } : { kmsMasterKeyId: kmsKeyArn }),
       tags,
     };
-    // Queues that stay go on refusing what comes without TLS.
-    const retained = { parent: this, retainOnDelete: args.isRetained };
-    const stateful = { ...retained, protect: args.isRetained };
+    // Queues that stay go on refusing what comes without TLS. Undefined leaves it to the options of the bridge.
+    const retained = { parent: this, retainOnDelete: args.isRetained || undefined };
+    const stateful = { ...retained, protect: args.isRetained || undefined };
 
     this.deadLetterQueue = new aws.sqs.Queue(
       `${name}-dead-letters`,

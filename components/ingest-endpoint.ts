@@ -65,7 +65,7 @@ export class IngestEndpoint extends pulumi.ComponentResource {
     super('currents-bridge:index:IngestEndpoint', name, {}, opts);
     const { queue, deadLetterQueue, tags } = args;
     const child = { parent: this };
-    const stateful = { ...child, protect: args.isProtected };
+    const stateful = { ...child, protect: args.isProtected || undefined };
 
     this.function = new BridgeFunction(
       name,

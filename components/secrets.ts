@@ -68,7 +68,7 @@ export class Secrets extends pulumi.ComponentResource {
     return new random.RandomPassword(
       `${this.#name}-token-${rotation}`,
       { length: TOKEN_LENGTH, overrideSpecial: '-._~' },
-      { parent: this, protect },
+      { parent: this, protect: protect || undefined },
     );
   }
 
@@ -77,7 +77,7 @@ export class Secrets extends pulumi.ComponentResource {
     const secret = new aws.secretsmanager.Secret(
       `${this.#name}-${suffix}`,
       { description, kmsKeyId: kmsKeyArn, recoveryWindowInDays: recoveryDays, tags },
-      { parent: this, protect },
+      { parent: this, protect: protect || undefined },
     );
     const version = new aws.secretsmanager.SecretVersion(
       `${this.#name}-${suffix}`,

@@ -8,7 +8,8 @@ const serviceName = process.env.AWS_LAMBDA_FUNCTION_NAME;
  * which is its own in account and region; the namespace comes from `POWERTOOLS_METRICS_NAMESPACE`, the level from
  * `POWERTOOLS_LOG_LEVEL`.
  *
- * Neither takes anything of an event, a key or an error's message: those may hold personal data.
+ * Neither takes anything of an event, a key or an error's message: those may hold personal data. The one exception is the
+ * id that a smoke test has made up.
  */
 export class Telemetry {
   readonly logger = new Logger({ serviceName });

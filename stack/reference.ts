@@ -15,13 +15,13 @@ export function withTables(readme: string): string {
   return between(between(readme, 'settings', settingsTable()), 'regions', regionsTable());
 }
 
-/** @throws Error where the README has lost the markers. */
-function between(readme: string, marker: string, content: string): string {
+/** A page with other content between two markers. @throws Error where it has lost them. */
+export function between(page: string, marker: string, content: string): string {
   const [start, end] = [`<!-- ${marker} -->`, `<!-- /${marker} -->`];
-  const from = readme.indexOf(start);
-  const to = readme.indexOf(end);
-  if (from === -1 || to < from) throw new Error(`README.md must have a line ${start}, and after it a line ${end}.`);
-  return `${readme.slice(0, from)}${start}\n\n${content}\n\n${readme.slice(to)}`;
+  const from = page.indexOf(start);
+  const to = page.indexOf(end);
+  if (from === -1 || to < from) throw new Error(`The page must have a line ${start}, and after it a line ${end}.`);
+  return `${page.slice(0, from)}${start}\n\n${content}\n\n${page.slice(to)}`;
 }
 
 function settingsTable(): string {
@@ -61,7 +61,7 @@ function shown(value: unknown): string {
 }
 
 /** In Markdown, aligned as Prettier does it. */
-function table(head: string[], rows: string[][]): string {
+export function table(head: string[], rows: string[][]): string {
   const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
   const widths = head.map((_, column) => Math.max(3, ...cells.map((row) => row[column]?.length ?? 0)));
   const line = (row: string[]) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;

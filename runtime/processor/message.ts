@@ -1,5 +1,6 @@
 import type { SQSRecord } from 'aws-lambda';
 import { decodeMessage, type DeadLetter } from '../queue/envelope';
+import { smokeIdOf } from '../smoke';
 import type { Telemetry } from '../telemetry';
 import type { RejectionReason } from '../transform/reasons';
 import { transformEvents, type Outcome, type TransformOptions } from '../transform/transform';
@@ -18,6 +19,8 @@ export interface Prepared {
 export interface Entry {
   outcome: Outcome;
   parcel: Parcel | undefined;
+  /** Of a smoke test's message. */
+  smokeId?: string;
 }
 
 export interface PrepareDependencies {
@@ -43,13 +46,15 @@ export function prepare(
   const receivedAt = content.receivedAt ?? new Date(Number(record.attributes.SentTimestamp)).toISOString();
   if (content.kind === 'rejected') return { record, receivedAt, entries: [], rejected: content };
   const verdicts = progress.get(record.messageId) ?? [];
+  // Before a user's own transform, which may change the event.
+  const smokeIds = content.events.map(smokeIdOf);
   const entries = transformEvents(content.events, receivedAt, transformOptions).map((outcome, index): Entry => {
     if (outcome.outcome !== 'message') return { outcome, parcel: undefined };
     const bytes = Buffer.byteLength(outcome.text);
     if (maxEventBytes !== undefined && bytes > maxEventBytes) {
       return { outcome: { outcome: 'rejected', reason: 'event_too_large' }, parcel: undefined };
     }
-    return { outcome, parcel: { text: outcome.text, bytes, verdict: verdicts[index] } };
+    return { outcome, parcel: { text: outcome.text, bytes, verdict: verdicts[index] }, smokeId: smokeIds[index] };
   });
   return { record, receivedAt, entries };
 }

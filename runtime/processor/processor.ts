@@ -1,6 +1,7 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { changeVisibility, deleteMessages, sendMessages, type Remaining } from '../queue/sqs';
+import { smokeDimension } from '../smoke';
 import { Telemetry } from '../telemetry';
 import { MAX_HAND_BACK } from './breaker';
 import { deadLettersOf, type DeadLetters } from './dead-letters';
@@ -171,9 +172,11 @@ function measureDelivered(done: readonly Prepared[], telemetry: Telemetry): void
   let oldestEvent: string | undefined;
   let oldestReceipt: string | undefined;
   for (const { receivedAt, entries } of done) {
-    for (const { outcome, parcel } of entries) {
+    for (const { outcome, parcel, smokeId } of entries) {
       if (outcome.outcome !== 'message' || parcel?.verdict !== 'delivered') continue;
-      delivered += 1;
+      if (smokeId === undefined) delivered += 1;
+      // In the total as well. Of any other event nothing becomes a dimension.
+      else telemetry.count('EventsDelivered', 1, smokeDimension(smokeId));
       if (parcel.bytes > DOCUMENTED_EVENT_BYTES) oversize += 1;
       oldestEvent = earlier(oldestEvent, outcome.timestamp);
       oldestReceipt = earlier(oldestReceipt, receivedAt);

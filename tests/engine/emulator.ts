@@ -86,12 +86,16 @@ export class Emulator {
     };
   }
 
-  /** A client of the SDK with all permissions. */
-  client<Client>(constructor: new (config: ClientConfig) => Client, region: string): Client {
+  /** A client of the SDK, by default with all permissions. */
+  client<Client>(
+    constructor: new (config: ClientConfig) => Client,
+    region: string,
+    credentials = ROOT_CREDENTIALS,
+  ): Client {
     return new constructor({
       endpoint: this.url,
       region,
-      credentials: ROOT_CREDENTIALS,
+      credentials,
       requestHandler: { httpsAgent: globalAgent },
     });
   }

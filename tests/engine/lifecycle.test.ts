@@ -41,22 +41,35 @@ afterAll(async () => {
   await secureDataPlane.stop();
 });
 
-/** What MiniStack takes other calls for: reading, changing and deleting an alias, and reading an event source mapping. */
-const MISTAKEN = ['lambda:ListAliases', 'lambda:ListEventSourceMappings'];
-
 /**
- * A user with the actions of the documented policy, and no other. On any resource: for many actions, MiniStack does not
- * find out which one is meant.
- *
- * @returns the credentials.
+ * MiniStack does not find out which resource these actions are about, and takes reading, changing and deleting an alias
+ * or an event source mapping for listing them.
  */
+const ON_ANY_RESOURCE = [
+  'cloudwatch:DeleteAlarms',
+  'cloudwatch:DeleteDashboards',
+  'cloudwatch:DescribeAlarms',
+  'cloudwatch:GetDashboard',
+  'cloudwatch:ListTagsForResource',
+  'cloudwatch:PutDashboard',
+  'cloudwatch:TagResource',
+  'cloudwatch:UntagResource',
+  'lambda:CreateEventSourceMapping',
+  'lambda:CreateFunction',
+  'lambda:ListAliases',
+  'lambda:ListEventSourceMappings',
+  'sns:ListTagsForResource',
+  'sns:TagResource',
+  'sns:UntagResource',
+];
+
+/** A user who is allowed what the documentation says. @returns the credentials. */
 async function newDeployer(): Promise<NodeJS.ProcessEnv> {
   const iam = emulator.client(IAMClient, REGION);
   await iam.send(new CreateUserCommand({ UserName: DEPLOYER }));
-  const policy = JSON.parse(await readFile(resolve(__dirname, '../../docs/deployer-policy.json'), 'utf8')) as {
-    Statement: { Action: string | string[] }[];
-  };
-  await allow('deployer', 'Allow', policy.Statement.flatMap(({ Action }) => Action).concat(MISTAKEN));
+  const document = await readFile(resolve(__dirname, '../../docs/deployer-policy.json'), 'utf8');
+  await iam.send(new PutUserPolicyCommand({ UserName: DEPLOYER, PolicyName: 'deployer', PolicyDocument: document }));
+  await allow('emulator', 'Allow', ON_ANY_RESOURCE);
   const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: DEPLOYER }));
   return { AWS_ACCESS_KEY_ID: AccessKey?.AccessKeyId, AWS_SECRET_ACCESS_KEY: AccessKey?.SecretAccessKey };
 }

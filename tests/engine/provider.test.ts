@@ -17,7 +17,6 @@ import { Struct } from 'google-protobuf/google/protobuf/struct_pb';
 import { Emulator } from './emulator';
 import { Cloud } from './provider/cloud';
 import { Provider } from './provider/provider';
-import { reference } from './provider/reference';
 import type { Properties, ResourceType } from './provider/resource-type';
 import { type RunningServer, serve } from './provider/server';
 import { types } from './provider/types';
@@ -388,14 +387,6 @@ describe('A name that the program does not give', () => {
     expect(provider.check(urnOf(TOPIC), first, { tags: {} }).inputs).toEqual({ ...first, tags: {} });
     expect(provider.check(urnOf(TOPIC), {}, {}).inputs.name).not.toBe(first.name);
   });
-});
-
-test('The reference names each property, where it arrives and whether it replaces', () => {
-  const lines = reference(types).split('\n');
-  expect(lines).toContain(`| \`${SECRET}\` | \`description\` | CreateSecret, UpdateSecret Description |  |`);
-  expect(lines).toContain(`| \`${QUEUE}\` | \`name\` | CreateQueue QueueName | yes |`);
-  const properties = Object.values(types).flatMap((type) => Object.keys(type.properties));
-  expect(lines).toHaveLength(2 + properties.length);
 });
 
 describe("The stand-in over the engine's protocol", () => {

@@ -1,9 +1,11 @@
 import { gunzipSync } from 'node:zlib';
 import { processBatch } from '../../runtime/processor/processor';
 import { encodeEvents, encodeRequest } from '../../runtime/queue/envelope';
+import { newSmokeId } from '../../runtime/smoke';
 import { stringifyJson } from '../../runtime/transform/json';
 import type { UserTransform } from '../../runtime/transform/transform';
 import { currentsEvent, currentsEvents } from '../support/events';
+import type { Written } from '../support/output';
 import { Processing } from '../support/processing';
 import { countdown, until } from '../support/time';
 
@@ -93,6 +95,100 @@ describe('what becomes of a message', () => {
 
     expect(failed).toEqual([]);
     expect(written.metrics).toEqual({ BreakerOpen: 0 });
+  });
+});
+
+describe('a smoke test’s event', () => {
+  const id = newSmokeId();
+  const countersOfDeliveries = ({ metrics }: Written) =>
+    Object.fromEntries(Object.entries(metrics).filter(([name]) => name.startsWith('EventsDelivered')));
+
+  test('is counted in total and by its id, once each, and no other event by its id', async () => {
+    await processing.queues.send([...currentsEvents(2), currentsEvent(id)], currentsEvents(3, 'other'));
+
+    const { written } = await processing.receiveAndInvoke();
+
+    expect(processing.dataPlane.acceptedIds).toContain(id);
+    expect(countersOfDeliveries(written)).toEqual({ EventsDelivered: 6, [`EventsDelivered smoke=${id}`]: 1 });
+    expect(written.emitted.filter(({ dimensions }) => 'smoke' in dimensions)).toEqual([
+      expect.objectContaining({
+        namespace: 'CurrentsBridge',
+        name: 'EventsDelivered',
+        dimensions: { service: expect.any(String) as unknown, smoke: id },
+      }),
+    ]);
+  });
+
+  test('is counted alone, too', async () => {
+    await processing.queues.send([currentsEvent(id)]);
+
+    const { written } = await processing.receiveAndInvoke();
+
+    expect(countersOfDeliveries(written)).toEqual({ EventsDelivered: 1, [`EventsDelivered smoke=${id}`]: 1 });
+  });
+
+  test('is counted when it is delivered, not at an attempt that fails', async () => {
+    await processing.queues.send([currentsEvent(id)]);
+    const records = await processing.queues.receive();
+    processing.dataPlane.script = () => 503;
+    jest.spyOn(Math, 'random').mockReturnValue(0);
+
+    const failing = await processing.invoke(records);
+    processing.dataPlane.script = () => undefined;
+    processing.breaker.succeeded();
+    const { written } = await processing.invoke(records);
+
+    expect(countersOfDeliveries(failing.written)).toEqual({});
+    expect(countersOfDeliveries(written)).toEqual({ EventsDelivered: 1, [`EventsDelivered smoke=${id}`]: 1 });
+  });
+
+  test('is known by the id that it came with, whatever the user’s own transform did to the event', async () => {
+    withTransform((message, event) => {
+      event.id = 'another';
+      return message;
+    });
+    await processing.queues.send([currentsEvent(id)]);
+
+    const { written } = await processing.receiveAndInvoke();
+
+    expect(countersOfDeliveries(written)).toEqual({ EventsDelivered: 1, [`EventsDelivered smoke=${id}`]: 1 });
+  });
+
+  test.each([
+    ['without its number', 'currents-bridge-smoke-'],
+    ['with more behind it', `${id}-customer@example.com`],
+    ['with a line break behind it', `${id}\n`],
+    ['with more before it', `customer-${id}`],
+    ['in capitals', id.toUpperCase()],
+    ['with another kind of number', id.replaceAll('-4', '-5')],
+    ['of another prefix', id.replace('smoke', 'spoke')],
+    ['as a list', [id]],
+  ])('has an id like no other: one %s makes no dimension', async (_what, likeIt) => {
+    await processing.queues.send([currentsEvent('event', { id: likeIt })]);
+
+    const { written } = await processing.receiveAndInvoke();
+
+    expect(countersOfDeliveries(written)).toEqual({ EventsDelivered: 1 });
+  });
+
+  test.each([
+    [
+      'skipped',
+      'EventsSkipped',
+      () => {
+        withTransform(() => null);
+      },
+    ],
+    ['rejected', 'EventsRejected', () => (processing.options = { maxEventBytes: 10 })],
+    ['refused by RudderStack', 'EventsRejected', () => (processing.dataPlane.script = () => 400)],
+  ])('that is %s is not counted by its id', async (_what, counter, prepare) => {
+    prepare();
+    await processing.queues.send([currentsEvent(id)]);
+
+    const { written } = await processing.receiveAndInvoke();
+
+    expect(written.metrics[counter]).toBe(1);
+    expect(written.text).not.toContain(id);
   });
 });
 

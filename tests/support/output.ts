@@ -42,7 +42,10 @@ export interface Emitted {
   namespace: string;
   name: string;
   value: number;
+  unit: string;
   dimensions: Record<string, unknown>;
+  /** In milliseconds. */
+  timestamp: number;
 }
 
 export class Written {
@@ -79,17 +82,23 @@ export class Written {
   }
 }
 
-/** The metrics of a line in CloudWatch's embedded metric format. */
+/** What CloudWatch's embedded metric format adds to a line. */
+interface EmbeddedMetrics {
+  Timestamp: number;
+  CloudWatchMetrics: { Namespace: string; Dimensions: string[][]; Metrics: { Name: string; Unit: string }[] }[];
+}
+
+/** The metrics of a line in CloudWatch's embedded metric format: each value, for each set of dimensions. */
 function emittedOf(line: Record<string, unknown>): Emitted[] {
-  const { _aws } = line as {
-    _aws?: { CloudWatchMetrics: { Namespace: string; Dimensions: string[][]; Metrics: { Name: string }[] }[] };
-  };
-  return (_aws?.CloudWatchMetrics ?? []).flatMap(({ Namespace, Dimensions, Metrics }) =>
-    Metrics.map(({ Name }) => ({
-      namespace: Namespace,
-      name: Name,
-      value: [line[Name]].flat().reduce<number>((sum, value) => sum + Number(value), 0),
-      dimensions: Object.fromEntries((Dimensions[0] ?? []).map((dimension) => [dimension, line[dimension]])),
-    })),
+  const { Timestamp: timestamp = 0, CloudWatchMetrics = [] } = (line._aws ?? {}) as Partial<EmbeddedMetrics>;
+  return CloudWatchMetrics.flatMap(({ Namespace: namespace, Dimensions, Metrics }) =>
+    Metrics.flatMap(({ Name: name, Unit: unit }) =>
+      Dimensions.flatMap((set) => {
+        const dimensions = Object.fromEntries(set.map((dimension) => [dimension, line[dimension]]));
+        return [line[name]]
+          .flat()
+          .map((value) => ({ namespace, name, value: Number(value), unit, dimensions, timestamp }));
+      }),
+    ),
   );
 }
