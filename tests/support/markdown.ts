@@ -58,6 +58,8 @@ export class Page {
 /** The README and all pages in `docs/`. */
 export const PAGES = [
   'README.md',
+  'CONTRIBUTING.md',
+  'examples/README.md',
   ...readdirSync(resolve(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
