@@ -27,7 +27,7 @@ describe('the documentation', () => {
 
   const settingCommands = [
     ...CODE.matchAll(
-      /pulumi config set (?<flag>--\w+ )?'?(?:currents-bridge:)?(?<key>\w+)\S*(?: (?<value>[^\s`#&]+))?/g,
+      /pulumi config set (?<flag>--\w+ )?'?(?:currents-bridge:)?(?<key>\w+)\S*(?: (?<value>(?!--)[^\s`#&]+))?/g,
     ),
   ].map(
     ({ 0: command, groups }) =>
