@@ -12,7 +12,7 @@ const ROOT = resolve(__dirname, '../..');
 
 /** What a user of the project has. */
 const PROJECT = ['Pulumi.yaml', 'Pulumi.dev.yaml', 'Pulumi.prod-eu.yaml', 'Pulumi.prod-us.yaml', 'package.json'];
-const SOURCES = ['tsconfig.json', 'index.ts', 'components', 'runtime', 'stack', 'examples', 'commands'];
+const SOURCES = ['tsconfig.json', 'index.ts', 'components', 'runtime', 'stack', 'examples', 'commands', 'graph'];
 
 /** What a command of Pulumi did with a resource, or would do. */
 export interface Change {
