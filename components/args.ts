@@ -5,6 +5,10 @@ import type { BrazeCluster, Jurisdiction, RudderStackRegion } from './regions';
 export const AnonymousUsers = { Skip: 'skip', Forward: 'forward' } as const;
 export type AnonymousUsers = (typeof AnonymousUsers)[keyof typeof AnonymousUsers];
 
+/** Which senders the endpoint takes requests from, if their token is valid. */
+export const SourceAddresses = { Any: 'any', Braze: 'braze' } as const;
+export type SourceAddresses = (typeof SourceAddresses)[keyof typeof SourceAddresses];
+
 /** The functions' Lambda runtime. */
 export const LambdaRuntime = { NodeJS24: 'nodejs24.x', NodeJS22: 'nodejs22.x' } as const;
 export type LambdaRuntime = (typeof LambdaRuntime)[keyof typeof LambdaRuntime];
@@ -95,6 +99,10 @@ export interface EndpointArgs {
   rateLimit?: number;
   /** Requests at once above which API Gateway answers 429. Default: 1,000. */
   burstLimit?: number;
+  /** Default: `any`. With `braze`, requests from elsewhere get 503, and Braze sends again. */
+  sourceAddresses?: SourceAddresses;
+  /** IPv4 addresses that count as Braze's, too, such as a new one or an operator's. Default: none. */
+  additionalSourceAddresses?: string[];
   /** A name of your own, which stays when the API is replaced. Default: none. */
   domain?: DomainArgs;
 }

@@ -133,6 +133,7 @@ export class CurrentsBridge extends pulumi.ComponentResource {
         maxBatchEvents: settings.get('maxBatchEvents'),
         rateLimit: settings.get('endpointRateLimit'),
         burstLimit: settings.get('endpointBurstLimit'),
+        sourceAddresses: settings.sourceAddresses,
         domain:
           domainName !== undefined && certificateArn !== undefined ? { name: domainName, certificateArn } : undefined,
         memory: settings.get('ingestMemoryMb'),

@@ -38,6 +38,8 @@ export interface IngestEndpointArgs extends SharedFunctionArgs {
   /** Requests a second, and at once. */
   rateLimit: number;
   burstLimit: number;
+  /** Undefined for any. */
+  sourceAddresses: string[] | undefined;
   domain: { name: pulumi.Input<string>; certificateArn: pulumi.Input<string> } | undefined;
   /** MB. */
   memory: number;
@@ -79,6 +81,7 @@ export class IngestEndpoint extends pulumi.ComponentResource {
           DEAD_LETTER_QUEUE_URL: deadLetterQueue.url,
           ENDPOINT_TOKENS_SECRET_ARN: args.endpointTokens.arn,
           MAX_BATCH_EVENTS: String(args.maxBatchEvents),
+          ...(args.sourceAddresses === undefined ? {} : { SOURCE_ADDRESSES: args.sourceAddresses.join(' ') }),
         },
         statements: statementsOf(args),
         timeout: TIMEOUT,

@@ -1,5 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
-import { AnonymousUsers, LambdaRuntime, LogLevel, type CurrentsBridgeArgs } from './args';
+import { AnonymousUsers, LambdaRuntime, LogLevel, SourceAddresses, type CurrentsBridgeArgs } from './args';
+import { brazeAddresses } from './braze-addresses';
 import { MAX_OUTAGE_HOURS, queueProblems } from './event-queue';
 import { InputError } from './input-error';
 import {
@@ -44,6 +45,7 @@ function secret(path: string, kind: Kind<string>, meaning: string): Setting<stri
 const HTTPS_URL = /^https:\/\/[^\s/?#@\\]+(\/[^\s?#]*)?$/;
 const WEBHOOK_URL =
   /^https:\/\/[^\s/?#@\\]+(\/[^\s?#]*)?\/v1\/webhook\/?\?(?:[^\s#]*&)?writeKey=[^\s&#]+(?:&[^\s#]*)?$/;
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
 const KMS_KEY = arn(
   'kms',
   /key\/[\w-]+/,
@@ -186,6 +188,18 @@ export const SETTINGS = {
     integer(1, 5_000, 'requests'),
     'Requests at once above which API Gateway answers 429.',
     1_000,
+  ),
+  sourceAddresses: setting(
+    'endpoint.sourceAddresses',
+    oneOf(SourceAddresses, SourceAddresses.Braze),
+    'Senders: all with a valid token, or of those only the known addresses of the Braze cluster; others get 503.',
+    SourceAddresses.Any,
+  ),
+  additionalSourceAddresses: setting(
+    'endpoint.additionalSourceAddresses',
+    listOf('IPv4 addresses', text('an IPv4 address such as 203.0.113.7', IPV4, '203.0.113.7'), { max: 100 }),
+    "Addresses that count as Braze's, too: new ones, or an operator's.",
+    [],
   ),
   domainName: setting(
     'endpoint.domain.name',
@@ -431,6 +445,7 @@ const REGIONAL = [
 const PAIRS: [SettingKey, SettingKey][] = [
   ['domainName', 'domainCertificateArn'],
   ['domainCertificateArn', 'domainName'],
+  ['additionalSourceAddresses', 'sourceAddresses'],
   ['vpcSubnetIds', 'vpcSecurityGroupIds'],
   ['vpcSecurityGroupIds', 'vpcSubnetIds'],
   ['rudderstackWriteKeySecretJsonKey', 'rudderstackWriteKeySecretArn'],
@@ -510,6 +525,12 @@ export class Settings {
   /** Whose law the data stands under when it has arrived. */
   get rudderstackJurisdiction(): Jurisdiction {
     return this.#residency((key) => key).rudderstackJurisdiction;
+  }
+
+  /** Undefined for any. */
+  get sourceAddresses(): string[] | undefined {
+    if (this.get('sourceAddresses') === SourceAddresses.Any) return undefined;
+    return [...brazeAddresses(this.args.brazeCluster), ...this.get('additionalSourceAddresses')];
   }
 
   get noTrafficHours(): number {

@@ -110,6 +110,22 @@ const ROWS: Record<SettingKey, Row> = {
   tokenRotation: { right: [1, 100_000], wrong: [0, 100_001, NaN] },
   endpointRateLimit: { right: [1, 10_000], wrong: [0, 10_001] },
   endpointBurstLimit: { right: [1, 5_000], wrong: [0, 5_001] },
+  sourceAddresses: { right: ['any', 'braze'], wrong: ['Braze', '203.0.113.7', ''] },
+  additionalSourceAddresses: {
+    beside: { sourceAddresses: 'braze' },
+    right: [
+      [],
+      ['203.0.113.7', '0.0.0.0', '255.255.255.255'],
+      Array.from({ length: 100 }, (_, last) => `203.0.113.${last}`),
+    ],
+    wrong: [
+      '203.0.113.7',
+      ...['203.0.113.0/24', '203.0.113', '203.0.113.256', '203.0.113.7.', ' 203.0.113.7', '2001:db8::1'].map((text) => [
+        text,
+      ]),
+      Array.from({ length: 101 }, (_, last) => `203.0.113.${last}`),
+    ],
+  },
   domainName: {
     beside: { domainCertificateArn: CERTIFICATE },
     right: ['currents.example.com', 'currents.xn--p1ai', `${'a'.repeat(63)}.example`],
@@ -309,6 +325,7 @@ describe('settings together', () => {
     ['a certificate without domain', { ...LEAST, domainCertificateArn: CERTIFICATE }, ['domainName']],
     ['subnets without security groups', { ...LEAST, vpcSubnetIds: ['subnet-1'] }, ['vpcSecurityGroupIds']],
     ['security groups without subnets', { ...LEAST, vpcSecurityGroupIds: ['sg-1'] }, ['vpcSubnetIds']],
+    ['more addresses for any', { ...LEAST, additionalSourceAddresses: ['203.0.113.7'] }, ['sourceAddresses']],
     ['a JSON key without a secret', { ...LEAST, rudderstackWriteKeySecretJsonKey: 'k' }, [ARN]],
     ['a KMS key of no secret', { ...LEAST, rudderstackWriteKeySecretKmsKeyArn: KEY }, [ARN]],
     [

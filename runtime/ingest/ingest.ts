@@ -15,7 +15,7 @@ import { Refusal } from './refusal';
 export interface HttpRequest extends EncodedBody {
   rawPath: string;
   rawQueryString: string;
-  requestContext: { http: { method: string } };
+  requestContext: { http: { method: string; sourceIp: string } };
 }
 
 export interface HttpResponse {
@@ -31,6 +31,8 @@ export interface IngestDependencies {
   tokens: CachedSecret<EndpointTokens>;
   /** The most events in one message. */
   maxBatchEvents: number;
+  /** The only ones that requests are taken from; undefined for any. */
+  sourceAddresses: ReadonlySet<string> | undefined;
   telemetry: Telemetry;
 }
 
@@ -75,12 +77,20 @@ export async function ingest(
 
 async function receive(
   request: HttpRequest,
-  { sqs, eventQueueUrl, deadLetterQueueUrl, tokens, maxBatchEvents, telemetry }: IngestDependencies,
+  { sqs, eventQueueUrl, deadLetterQueueUrl, tokens, maxBatchEvents, sourceAddresses, telemetry }: IngestDependencies,
   remaining: Remaining,
 ): Promise<{ received: number; queued: number; rejected: number }> {
   const { headers, rawQueryString: query } = request;
   const tokenUsed = await authenticate({ authorization: headers.authorization, query }, tokens);
   if (tokenUsed === undefined) throw await unauthenticated(request, telemetry);
+  // Braze's list of addresses changes: what it sends from a new one must come again.
+  if (sourceAddresses?.has(request.requestContext.http.sourceIp) === false) {
+    throw new Refusal(
+      503,
+      'unknown_source_address',
+      'Requests are taken from known addresses only; send this again later.',
+    );
+  }
   telemetry.count('RequestsAuthenticated', 1, { token: tokenUsed });
 
   const receivedAt = new Date().toISOString();

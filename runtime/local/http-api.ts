@@ -41,7 +41,7 @@ async function answer(
       headers: Object.fromEntries(
         Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value]),
       ),
-      requestContext: { http: { method } },
+      requestContext: { http: { method, sourceIp: request.socket.remoteAddress ?? '' } },
       ...(body.length > 0 ? { body: body.toString(isText ? 'utf8' : 'base64') } : {}),
       isBase64Encoded: body.length > 0 && !isText,
     });

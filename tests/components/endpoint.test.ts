@@ -1,3 +1,6 @@
+import { isIPv4 } from 'node:net';
+import { brazeAddresses } from '../../components/braze-addresses';
+import { BrazeCluster, SourceAddresses } from '../../components/currents-bridge';
 import { ADOPTING, CERTIFICATE, LEAST, MOST, NAME } from '../support/args';
 import { deploy } from '../support/bridge';
 import { ACCOUNT, valueOf, type Graph } from '../support/mocks';
@@ -25,6 +28,47 @@ test('the API takes every method of the webhook, and GET of health, and nothing 
     apiId: `${NAME}-api-id`,
     integrationType: 'AWS_PROXY',
     payloadFormatVersion: '2.0',
+  });
+});
+
+describe('the addresses that the function takes requests from', () => {
+  const variablesOf = ({ graph: deployed }: { graph: Graph }) => {
+    const [ingest] = deployed.ofType('aws:lambda/function:Function').filter(({ name }) => name === `${NAME}-ingest`);
+    return (ingest?.inputs.environment as { variables: Record<string, string> }).variables;
+  };
+
+  test('are any, unless it is told otherwise', () => {
+    expect(variablesOf({ graph })).not.toHaveProperty('SOURCE_ADDRESSES');
+  });
+
+  test('are those of the Braze cluster, and the additional ones', async () => {
+    const endpoint = {
+      sourceAddresses: SourceAddresses.Braze,
+      additionalSourceAddresses: ['203.0.113.7', '203.0.113.8'],
+    };
+    const addresses = variablesOf(
+      await deploy({ ...LEAST, brazeCluster: BrazeCluster.EU02, endpoint }),
+    ).SOURCE_ADDRESSES;
+    expect(addresses?.split(' ')).toEqual([
+      '52.58.142.242',
+      '52.29.193.121',
+      '35.158.29.228',
+      '18.157.135.97',
+      '3.123.166.46',
+      '3.64.27.36',
+      '3.65.88.25',
+      '3.68.144.188',
+      '3.70.107.88',
+      '203.0.113.7',
+      '203.0.113.8',
+    ]);
+  });
+
+  test.each(Object.values(BrazeCluster))('are known for %s, each once and well-formed', (cluster) => {
+    const addresses = brazeAddresses(cluster);
+    expect(addresses.length).toBeGreaterThanOrEqual(3);
+    expect(new Set(addresses).size).toBe(addresses.length);
+    expect(addresses.filter((address) => !isIPv4(address))).toEqual([]);
   });
 });
 

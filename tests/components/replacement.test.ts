@@ -35,6 +35,7 @@ const IN_VPC: CurrentsBridgeArgs = {
   ...LEAST,
   functions: { vpc: { subnetIds: ['subnet-0aaa'], securityGroupIds: ['sg-0aaa'] } },
 };
+const KNOWN_SOURCES: CurrentsBridgeArgs = { ...LEAST, endpoint: { sourceAddresses: 'braze' } };
 const PAGE = 'arn:aws:sns:eu-central-1:123456789012:page';
 
 /** For each setting two values of it, in args that are otherwise equal. */
@@ -63,6 +64,11 @@ const CHANGES: Record<Exclude<SettingKey, keyof typeof EXCEPTED>, [CurrentsBridg
   maxEventBytes: [LEAST, { ...LEAST, transform: { maxEventBytes: 32_768 } }],
   endpointRateLimit: [LEAST, { ...LEAST, endpoint: { rateLimit: 1 } }],
   endpointBurstLimit: [LEAST, { ...LEAST, endpoint: { burstLimit: 1 } }],
+  sourceAddresses: [LEAST, KNOWN_SOURCES],
+  additionalSourceAddresses: [
+    KNOWN_SOURCES,
+    { ...LEAST, endpoint: { sourceAddresses: 'braze', additionalSourceAddresses: ['203.0.113.7'] } },
+  ],
   domainName: [
     MOST,
     { ...MOST, endpoint: { ...MOST.endpoint, domain: { ...domainOf(MOST), name: 'other.example.com' } } },

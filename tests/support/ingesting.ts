@@ -7,6 +7,9 @@ import { Telemetry } from '../../runtime/telemetry';
 import { Queues } from './queues';
 import { SecretsManagerStandIn } from './secrets-manager';
 
+/** Of the documentation's own network. */
+export const SOURCE_ADDRESS = '203.0.113.7';
+
 export const TOKENS = { current: 'current-token+/~._-==', previous: 'previous-token' };
 
 /** A request as Braze's Custom HTTP connector sends it, authenticated; `changes` replace parts of it. */
@@ -18,7 +21,7 @@ export function currentsRequest(
   return {
     rawPath: '/v1/webhook',
     rawQueryString: '',
-    requestContext: { http: { method } },
+    requestContext: { http: { method, sourceIp: SOURCE_ADDRESS } },
     headers: {
       authorization: `Bearer ${TOKENS.current}`,
       'braze-currents-version': '1',
@@ -86,6 +89,7 @@ export class Ingesting {
       deadLetterQueueUrl: this.queues.deadLetterQueueUrl,
       tokens: this.#tokens,
       maxBatchEvents: 250,
+      sourceAddresses: undefined,
       telemetry: this.telemetry,
       ...this.options,
     };
