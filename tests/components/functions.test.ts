@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { CurrentsBridgeArgs } from '../../components/currents-bridge';
 import { bundleIngest, bundleProcessor } from '../../runtime/bundle';
 import { MAX_HAND_BACK } from '../../runtime/processor/breaker';
-import { LEAST, MOST, mostIn, NAME } from '../support/args';
+import { ADOPTING, LEAST, MOST, mostIn, NAME } from '../support/args';
 import { deploy, filesOf, variablesOf } from '../support/bridge';
 import { ACCOUNT, type Graph } from '../support/mocks';
 
@@ -116,6 +118,17 @@ describe('both functions', () => {
     const [ingest, processor] = await functionsOf({ ingest: { memoryMb: 1_024 }, processor: { memoryMb: 2_048 } });
 
     expect([ingest?.memorySize, processor?.memorySize]).toEqual([1_024, 2_048]);
+  });
+
+  test.each(ROLES)('give %s each variable that it reads, and no other', async (role) => {
+    const handler = readFileSync(join(__dirname, `../../runtime/${role}/handler.ts`), 'utf8');
+    const read = [...handler.matchAll(/environment\.\w+\(\s*'([A-Z_]+)'/g)].map(([, name]) => name);
+
+    const { graph: adopting } = await deploy(ADOPTING);
+    const { graph: limited } = await deploy({ ...LEAST, transform: { maxEventBytes: 32_768 } });
+    const given = [most, adopting, limited].flatMap((graph) => Object.keys(variablesOf(graph, role)));
+    const own = given.filter((name) => name !== 'NODE_OPTIONS' && !name.startsWith('POWERTOOLS_'));
+    expect([...new Set(own)].sort()).toEqual(read.sort());
   });
 
   test('fit their environments into Lambda’s 4 KB at the longest names, whatever is set', async () => {
