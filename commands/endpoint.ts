@@ -10,7 +10,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   unknown_token_with_events:
     'It does not know the token of this stack; run npx pulumi up, and see docs/runbook.md#unknown-token.',
   unknown_source_address:
-    'It takes requests from known addresses only; add yours to additionalSourceAddresses, see docs/runbook.md#ingest-errors.',
+    "It takes requests from Braze's addresses alone; put this machine's into additionalSourceAddresses, and see docs/runbook.md#unknown-source.",
   secret_unavailable: 'Ingest cannot read its secret; see docs/runbook.md#secret-failure.',
   queue_unavailable: 'Ingest cannot put messages into the queue; see docs/runbook.md#ingest-errors.',
   internal_error: 'Ingest meets what it does not expect; see docs/runbook.md#ingest-errors.',

@@ -25,6 +25,8 @@ export interface AlarmThresholds {
 export interface AlarmsArgs {
   targets: MonitoringTargets;
   thresholds: AlarmThresholds;
+  /** Whether ingest takes requests from some addresses only; else there is no alarm for the others. */
+  areSourceAddressesChecked: boolean;
   /** Gets both severities. */
   email: pulumi.Input<string> | undefined;
   /** Topics that exist already. */
@@ -55,7 +57,7 @@ interface Alarm {
 const DELIVERY_PERIOD = 15 * MINUTE;
 
 /** All alarms, by the heading of their entry in the runbook. */
-function alarmsOf(targets: MonitoringTargets, thresholds: AlarmThresholds): Record<string, Alarm> {
+function alarmsOf({ targets, thresholds, areSourceAddressesChecked }: AlarmsArgs): Record<string, Alarm> {
   const { ingestFunctionName: ingest, processorFunctionName: processor } = targets;
   const { eventQueueName: events, deadLetterQueueName: deadLetters, apiId } = targets;
   // Not shorter, or an alarm would end between two attempts.
@@ -69,6 +71,17 @@ function alarmsOf(targets: MonitoringTargets, thresholds: AlarmThresholds): Reco
     skipped: ownMetric(processor, 'EventsSkipped'),
     rejected: ownMetric(processor, 'EventsRejected'),
   };
+  const unknownSource: Record<string, Alarm> = areSourceAddressesChecked
+    ? {
+        'unknown-source': {
+          severity: 'page',
+          meaning:
+            'Requests with a valid token come from an address that is not known. If it is Braze, it holds the events for up to five days.',
+          watches: ownMetric(ingest, 'RequestsRefused', 'Sum', { reason: 'unknown_source_address' }),
+          ...once,
+        },
+      }
+    : {};
   const noTraffic: Record<string, Alarm> =
     thresholds.noTrafficHours === 0
       ? {}
@@ -106,6 +119,7 @@ function alarmsOf(targets: MonitoringTargets, thresholds: AlarmThresholds): Reco
       watches: ownMetric(ingest, 'EventsWithUnknownToken'),
       ...once,
     },
+    ...unknownSource,
     'credential-failure': {
       severity: 'page',
       meaning: 'RudderStack does not accept the write key. Events wait in the queue.',
@@ -266,11 +280,11 @@ export class Alarms extends pulumi.ComponentResource {
 
   constructor(name: string, args: AlarmsArgs, opts: pulumi.ComponentResourceOptions) {
     super('currents-bridge:index:Alarms', name, {}, opts);
-    const { targets, thresholds, tags } = args;
+    const { thresholds, tags } = args;
     this.pageTopicArn = this.#topic(`${name}-page`, args.pageTopicArn, args);
     this.ticketTopicArn = this.#topic(`${name}-ticket`, args.ticketTopicArn, args);
     const topicArns = { page: this.pageTopicArn, ticket: this.ticketTopicArn };
-    for (const [key, alarm] of Object.entries(alarmsOf(targets, thresholds))) {
+    for (const [key, alarm] of Object.entries(alarmsOf(args))) {
       const actions = [topicArns[alarm.severity]];
       new aws.cloudwatch.MetricAlarm(
         `${name}-${key}`,

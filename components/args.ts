@@ -5,7 +5,7 @@ import type { BrazeCluster, Jurisdiction, RudderStackRegion } from './regions';
 export const AnonymousUsers = { Skip: 'skip', Forward: 'forward' } as const;
 export type AnonymousUsers = (typeof AnonymousUsers)[keyof typeof AnonymousUsers];
 
-/** Which senders the endpoint takes requests from, if their token is valid. */
+/** Where requests with a valid token are taken from: any address, or those that Braze has published for the cluster. */
 export const SourceAddresses = { Any: 'any', Braze: 'braze' } as const;
 export type SourceAddresses = (typeof SourceAddresses)[keyof typeof SourceAddresses];
 
@@ -99,9 +99,9 @@ export interface EndpointArgs {
   rateLimit?: number;
   /** Requests at once above which API Gateway answers 429. Default: 1,000. */
   burstLimit?: number;
-  /** Default: `any`. With `braze`, requests from elsewhere get 503, and Braze sends again. */
+  /** Where requests are taken from; from elsewhere they get 503, and Braze sends again. Default: `any`. */
   sourceAddresses?: SourceAddresses;
-  /** IPv4 addresses that count as Braze's, too, such as a new one or an operator's. Default: none. */
+  /** Taken as well with `sourceAddresses: braze`: IPv4 addresses, or blocks such as 203.0.113.0/24. Default: none. */
   additionalSourceAddresses?: string[];
   /** A name of your own, which stays when the API is replaced. Default: none. */
   domain?: DomainArgs;

@@ -165,6 +165,7 @@ export class CurrentsBridge extends pulumi.ComponentResource {
           refusedRequests: settings.get('refusedRequests'),
           previousTokenDays: settings.get('previousTokenDays'),
         },
+        areSourceAddressesChecked: settings.sourceAddresses !== undefined,
         email: settings.input('alarmEmail'),
         pageTopicArn: settings.input('pageTopicArn'),
         ticketTopicArn: settings.input('ticketTopicArn'),

@@ -38,8 +38,8 @@ export interface IngestEndpointArgs extends SharedFunctionArgs {
   /** Requests a second, and at once. */
   rateLimit: number;
   burstLimit: number;
-  /** Undefined for any. */
-  sourceAddresses: string[] | undefined;
+  /** Addresses and blocks that requests are taken from; undefined for any. */
+  sourceAddresses: readonly string[] | undefined;
   domain: { name: pulumi.Input<string>; certificateArn: pulumi.Input<string> } | undefined;
   /** MB. */
   memory: number;
@@ -65,7 +65,7 @@ export class IngestEndpoint extends pulumi.ComponentResource {
 
   constructor(name: string, args: IngestEndpointArgs, opts: pulumi.ComponentResourceOptions) {
     super('currents-bridge:index:IngestEndpoint', name, {}, opts);
-    const { queue, deadLetterQueue, tags } = args;
+    const { queue, deadLetterQueue, sourceAddresses, tags } = args;
     const child = { parent: this };
     const stateful = { ...child, protect: args.isProtected || undefined };
 
@@ -81,7 +81,7 @@ export class IngestEndpoint extends pulumi.ComponentResource {
           DEAD_LETTER_QUEUE_URL: deadLetterQueue.url,
           ENDPOINT_TOKENS_SECRET_ARN: args.endpointTokens.arn,
           MAX_BATCH_EVENTS: String(args.maxBatchEvents),
-          ...(args.sourceAddresses === undefined ? {} : { SOURCE_ADDRESSES: args.sourceAddresses.join(' ') }),
+          ...(sourceAddresses === undefined ? {} : { SOURCE_ADDRESSES: sourceAddresses.join(',') }),
         },
         statements: statementsOf(args),
         timeout: TIMEOUT,

@@ -1,6 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import { AnonymousUsers, LambdaRuntime, LogLevel, SourceAddresses, type CurrentsBridgeArgs } from './args';
-import { brazeAddresses } from './braze-addresses';
+import { BRAZE_ADDRESSES } from './braze-addresses';
 import { MAX_OUTAGE_HOURS, queueProblems } from './event-queue';
 import { InputError } from './input-error';
 import {
@@ -45,7 +45,6 @@ function secret(path: string, kind: Kind<string>, meaning: string): Setting<stri
 const HTTPS_URL = /^https:\/\/[^\s/?#@\\]+(\/[^\s?#]*)?$/;
 const WEBHOOK_URL =
   /^https:\/\/[^\s/?#@\\]+(\/[^\s?#]*)?\/v1\/webhook\/?\?(?:[^\s#]*&)?writeKey=[^\s&#]+(?:&[^\s#]*)?$/;
-const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
 const KMS_KEY = arn(
   'kms',
   /key\/[\w-]+/,
@@ -55,6 +54,9 @@ const SNS_TOPIC = arn('sns', /[\w.-]+/, 'arn:aws:sns:eu-central-1:123456789012:o
 /** What all of AWS's services take; SQS and IAM are the strictest. */
 const TAG_KEY = /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu;
 const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
+const OCTET = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
+/** An address, or a block that is not a large part of the Internet by a slip. */
+const IPV4 = new RegExp(`^${OCTET}(?:\\.${OCTET}){3}(?:/(?:[89]|[12]\\d|3[0-2]))?$`);
 /** Messages. */
 const MAX_BATCH_WITHOUT_WINDOW = 10;
 /** What CloudWatch Logs can keep, in days. */
@@ -192,13 +194,18 @@ export const SETTINGS = {
   sourceAddresses: setting(
     'endpoint.sourceAddresses',
     oneOf(SourceAddresses, SourceAddresses.Braze),
-    'Senders: all with a valid token, or of those only the known addresses of the Braze cluster; others get 503.',
+    'Where requests are taken from: any address, or those that Braze has published for the cluster. From elsewhere: 503, and an alarm.',
     SourceAddresses.Any,
   ),
   additionalSourceAddresses: setting(
     'endpoint.additionalSourceAddresses',
-    listOf('IPv4 addresses', text('an IPv4 address such as 203.0.113.7', IPV4, '203.0.113.7'), { max: 100 }),
-    "Addresses that count as Braze's, too: new ones, or an operator's.",
+    listOf(
+      // With Braze's own they go into Lambda's 4 KB of environment.
+      'at most 50 IPv4 addresses, or blocks such as 203.0.113.0/24',
+      text('an IPv4 address, or a block from /8 to /32 such as 203.0.113.0/24', IPV4, '203.0.113.1'),
+      { max: 50 },
+    ),
+    'Taken as well with `sourceAddresses` `braze`: addresses that Braze has added since this release, and those from which you test.',
     [],
   ),
   domainName: setting(
@@ -445,7 +452,6 @@ const REGIONAL = [
 const PAIRS: [SettingKey, SettingKey][] = [
   ['domainName', 'domainCertificateArn'],
   ['domainCertificateArn', 'domainName'],
-  ['additionalSourceAddresses', 'sourceAddresses'],
   ['vpcSubnetIds', 'vpcSecurityGroupIds'],
   ['vpcSecurityGroupIds', 'vpcSubnetIds'],
   ['rudderstackWriteKeySecretJsonKey', 'rudderstackWriteKeySecretArn'],
@@ -501,6 +507,7 @@ export class Settings {
       ...problems,
       ...when(['processorReservedConcurrency', 'maxConcurrency'], () => this.#concurrencyProblems(nameOf)),
       ...when(['batchSize', 'batchWindowSeconds'], () => this.#batchProblems(nameOf)),
+      ...when(['sourceAddresses', 'additionalSourceAddresses'], () => this.#sourceAddressProblems(nameOf)),
       ...when(QUEUE_SIZING, () => queueProblems(this.queue, nameOf)),
       ...when(RESIDENCY, () => this.#residency(nameOf).problems),
       ...REGIONAL.flatMap((key) => when(['brazeCluster', 'awsRegion', key], () => this.#regionProblems(key, nameOf))),
@@ -517,6 +524,13 @@ export class Settings {
     };
   }
 
+  /** Addresses and blocks that requests are taken from; undefined for any. */
+  get sourceAddresses(): string[] | undefined {
+    if (this.get('sourceAddresses') === SourceAddresses.Any) return undefined;
+    // Its being there was checked.
+    return [...BRAZE_ADDRESSES[this.get('brazeCluster') as BrazeCluster], ...this.get('additionalSourceAddresses')];
+  }
+
   /** The region of AWS that was chosen, or that follows from the Braze cluster. */
   get awsRegion(): string {
     return this.#residency((key) => key).awsRegion;
@@ -525,12 +539,6 @@ export class Settings {
   /** Whose law the data stands under when it has arrived. */
   get rudderstackJurisdiction(): Jurisdiction {
     return this.#residency((key) => key).rudderstackJurisdiction;
-  }
-
-  /** Undefined for any. */
-  get sourceAddresses(): string[] | undefined {
-    if (this.get('sourceAddresses') === SourceAddresses.Any) return undefined;
-    return [...brazeAddresses(this.args.brazeCluster), ...this.get('additionalSourceAddresses')];
   }
 
   get noTrafficHours(): number {
@@ -643,6 +651,17 @@ export class Settings {
       `${nameOf(key)} is 0, but Lambda takes a ${nameOf('batchSize')} over ${MAX_BATCH_WITHOUT_WINDOW} (here ${size}) ` +
       `only with a window of at least 1 second. Set one of the two otherwise.`;
     return [{ key, message, fixes: [{ key, at: '', value: 1 }] }];
+  }
+
+  /** Where `any` is said, it is meant: for a while, to let in what the addresses keep out. */
+  #sourceAddressProblems(nameOf: NameOf<SettingKey>): SettingProblem[] {
+    const key = 'sourceAddresses';
+    const additional = 'additionalSourceAddresses';
+    if (this.#has(key) || this.get(additional).length === 0) return [];
+    const message =
+      `${nameOf(additional)} is set, but ${nameOf(key)} is not, so that requests are taken from any address. Set ` +
+      `${nameOf(key)} to ${SourceAddresses.Braze}, or remove ${nameOf(additional)}.`;
+    return [{ key, message, fixes: [{ key, at: '', value: SourceAddresses.Braze }] }];
   }
 
   #regionProblems(key: (typeof REGIONAL)[number], nameOf: NameOf<SettingKey>): SettingProblem[] {

@@ -1,3 +1,5 @@
+import { BlockList } from 'node:net';
+
 /** Wrong or missing environment variables: all of them, a whole sentence each. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
@@ -59,6 +61,25 @@ export class Environment {
       this.#problems.push(`${name} is not an https:// URL without a query; set it to ${meaning}.`);
     }
     return text.replace(/\/+$/, '');
+  }
+
+  /** IPv4 addresses and blocks, with commas between them; undefined where it is not set. */
+  addresses(name: string): BlockList | undefined {
+    const text = this.optionalText(name);
+    if (text === undefined) return undefined;
+    // For what its name says and for its opposite: a set of addresses.
+    const addresses = new BlockList();
+    for (const entry of text.split(',')) {
+      const [address = '', bits = '32'] = entry.trim().split('/');
+      try {
+        addresses.addSubnet(address, parseInt(bits, 10));
+      } catch {
+        this.#problems.push(
+          `${name} has "${entry}" in it; set it to IPv4 addresses or blocks with commas between them.`,
+        );
+      }
+    }
+    return addresses;
   }
 
   /** @throws ConfigurationError when anything read so far was wrong. */

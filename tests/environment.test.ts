@@ -78,6 +78,43 @@ describe('a whole number', () => {
   );
 });
 
+describe('addresses', () => {
+  const read = (text: string) => {
+    const environment = new Environment({ SOURCES: text });
+    return { addresses: environment.addresses('SOURCES'), problems: problemsOf(environment) };
+  };
+
+  it('that are not set, or blank, are none at all', () => {
+    expect(read(' ')).toStrictEqual({ addresses: undefined, problems: [] });
+    expect(new Environment({}).addresses('SOURCES')).toBeUndefined();
+  });
+
+  it.each([
+    ['192.0.2.1', true],
+    ['192.0.2.2', false],
+    ['198.51.100.0', true],
+    ['198.51.100.255', true],
+    ['198.51.101.0', false],
+    ['::ffff:192.0.2.1', false],
+    ['', false],
+    ['192.0.2.1, 10.0.0.1', false],
+  ])('and blocks hold or do not hold "%s": %j', (address, isHeld) => {
+    const { addresses, problems } = read('192.0.2.1, 198.51.100.0/24');
+
+    expect(problems).toStrictEqual([]);
+    expect(addresses?.check(address)).toBe(isHeld);
+  });
+
+  it.each(['192.0.2', '192.0.2.1/33', '192.0.2.1/', '2001:db8::1', '192.0.2.1/x', 'braze.com', ''])(
+    'do not have "%s" among them',
+    (entry) => {
+      expect(read(`192.0.2.1,${entry}`).problems).toStrictEqual([
+        `SOURCES has "${entry}" in it; set it to IPv4 addresses or blocks with commas between them.`,
+      ]);
+    },
+  );
+});
+
 describe('a URL', () => {
   const problems = (text: string) => {
     const environment = new Environment({ PLANE: text });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { CurrentsBridgeArgs } from '../components/args';
+import { BRAZE_ADDRESSES } from '../components/braze-addresses';
 import { MAX_OUTAGE_HOURS, queueLimits, queueProblems, type QueueSizing } from '../components/event-queue';
 import { InputError } from '../components/input-error';
 import { AWS_REGIONS, BRAZE_CLUSTERS, BrazeCluster, Jurisdiction, RudderStackRegion } from '../components/regions';
@@ -110,20 +111,25 @@ const ROWS: Record<SettingKey, Row> = {
   tokenRotation: { right: [1, 100_000], wrong: [0, 100_001, NaN] },
   endpointRateLimit: { right: [1, 10_000], wrong: [0, 10_001] },
   endpointBurstLimit: { right: [1, 5_000], wrong: [0, 5_001] },
-  sourceAddresses: { right: ['any', 'braze'], wrong: ['Braze', '203.0.113.7', ''] },
+  sourceAddresses: { right: ['any', 'braze'], wrong: ['Braze', 'none', true, ['braze']] },
   additionalSourceAddresses: {
     beside: { sourceAddresses: 'braze' },
-    right: [
-      [],
-      ['203.0.113.7', '0.0.0.0', '255.255.255.255'],
-      Array.from({ length: 100 }, (_, last) => `203.0.113.${last}`),
-    ],
+    right: [[], ['203.0.113.1', '0.0.0.0', '255.255.255.255/32', '10.0.0.0/8'], numbered(50, '203.0.113.')],
     wrong: [
-      '203.0.113.7',
-      ...['203.0.113.0/24', '203.0.113', '203.0.113.256', '203.0.113.7.', ' 203.0.113.7', '2001:db8::1'].map((text) => [
-        text,
-      ]),
-      Array.from({ length: 101 }, (_, last) => `203.0.113.${last}`),
+      numbered(51, '203.0.113.'),
+      ['256.0.0.1'],
+      ['203.0.113'],
+      ['203.0.113.1.'],
+      ['203.0.113.01'],
+      ['203.0.113.0/7'],
+      ['203.0.113.0/33'],
+      ['203.0.113.0/'],
+      ['203.0.113.1,203.0.113.2'],
+      ['2001:db8::1'],
+      [' 203.0.113.1'],
+      ['braze.com'],
+      [1],
+      '203.0.113.1',
     ],
   },
   domainName: {
@@ -325,7 +331,6 @@ describe('settings together', () => {
     ['a certificate without domain', { ...LEAST, domainCertificateArn: CERTIFICATE }, ['domainName']],
     ['subnets without security groups', { ...LEAST, vpcSubnetIds: ['subnet-1'] }, ['vpcSecurityGroupIds']],
     ['security groups without subnets', { ...LEAST, vpcSecurityGroupIds: ['sg-1'] }, ['vpcSubnetIds']],
-    ['more addresses for any', { ...LEAST, additionalSourceAddresses: ['203.0.113.7'] }, ['sourceAddresses']],
     ['a JSON key without a secret', { ...LEAST, rudderstackWriteKeySecretJsonKey: 'k' }, [ARN]],
     ['a KMS key of no secret', { ...LEAST, rudderstackWriteKeySecretKmsKeyArn: KEY }, [ARN]],
     [
@@ -334,6 +339,11 @@ describe('settings together', () => {
       ['processorReservedConcurrency'],
     ],
     ['a batch over 10 without a window', { ...LEAST, batchSize: 11, batchWindowSeconds: 0 }, ['batchWindowSeconds']],
+    [
+      'an additional address beside nothing',
+      { ...LEAST, additionalSourceAddresses: ['203.0.113.1'] },
+      ['sourceAddresses'],
+    ],
   ])('%s: is refused, and put right by what is suggested', (_, values, keys) => {
     expect(problemsOf(values).map(({ key }) => key)).toEqual(keys);
     expect(messagesOf(values).join()).not.toContain(CANARY);
@@ -353,6 +363,10 @@ describe('settings together', () => {
       },
     ],
     ['reserved concurrency of maximum concurrency', { ...LEAST, maxConcurrency: 10, processorReservedConcurrency: 10 }],
+    [
+      'any address for a while, beside additional ones',
+      { ...LEAST, sourceAddresses: 'any', additionalSourceAddresses: ['203.0.113.1'] },
+    ],
     ['a batch of 10 without a window', { ...LEAST, batchSize: 10, batchWindowSeconds: 0 }],
   ])('%s: is taken', (_, values) => {
     expect(messagesOf(values)).toEqual([]);
@@ -400,6 +414,42 @@ describe('settings together', () => {
     expect(() => Settings.check(argsOf({ ...LEAST, batchSize: 0, brazeCluster: 'XX' }))).toThrow(
       /brazeCluster is "XX".*\n.*processor\.batchSize is 0/,
     );
+  });
+});
+
+describe('source addresses', () => {
+  const sourceAddressesOf = (values: Values) => Settings.check(argsOf({ ...LEAST, ...values })).sourceAddresses;
+
+  test('are any by default', () => {
+    expect(sourceAddressesOf({})).toBeUndefined();
+    expect(sourceAddressesOf({ sourceAddresses: 'any' })).toBeUndefined();
+    expect(sourceAddressesOf({ sourceAddresses: 'any', additionalSourceAddresses: ['203.0.113.1'] })).toBeUndefined();
+  });
+
+  test('of one’s own beside nothing are refused in a sentence', () => {
+    expect(messagesOf({ ...LEAST, additionalSourceAddresses: ['203.0.113.1'] })).toEqual([
+      ':additionalSourceAddresses is set, but :sourceAddresses is not, so that requests are taken from any address. Set ' +
+        ':sourceAddresses to braze, or remove :additionalSourceAddresses.',
+    ]);
+  });
+
+  test('are those of the cluster, and then those of one’s own', () => {
+    const own = { sourceAddresses: 'braze', additionalSourceAddresses: ['203.0.113.1', '198.51.100.0/24'] };
+
+    expect(sourceAddressesOf(own)).toEqual([...BRAZE_ADDRESSES['EU-01'], '203.0.113.1', '198.51.100.0/24']);
+    expect(sourceAddressesOf({ ...own, brazeCluster: 'US-08' })).toContain('40.76.166.157');
+  });
+
+  test.each(Object.entries(BRAZE_ADDRESSES))('of %s are addresses, each once, of no other place', (cluster, own) => {
+    const place = cluster === 'US-08' || cluster === 'US-10' ? cluster : cluster.slice(0, 2);
+    const others = Object.entries(BRAZE_ADDRESSES).flatMap(([other, addresses]) =>
+      other.startsWith(place) && BRAZE_ADDRESSES[cluster as BrazeCluster] === addresses ? [] : addresses,
+    );
+
+    expect(SETTINGS.additionalSourceAddresses.kind.faults(own)).toEqual([]);
+    expect(own.length).toBeGreaterThan(5);
+    expect(new Set(own).size).toBe(own.length);
+    expect(own.filter((address) => others.includes(address))).toEqual([]);
   });
 });
 

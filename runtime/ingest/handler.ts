@@ -11,15 +11,14 @@ const PATIENCE = 15_000;
 
 const environment = new Environment(process.env);
 const tokensSecret = environment.text('ENDPOINT_TOKENS_SECRET_ARN', 'the ARN of the secret with the endpoint tokens');
-const sourceAddresses = environment.optionalText('SOURCE_ADDRESSES')?.split(' ');
 const telemetry = new Telemetry();
 const dependencies: IngestDependencies = {
   sqs: sqsClient(),
   eventQueueUrl: environment.text('EVENT_QUEUE_URL', 'the URL of the event queue'),
   deadLetterQueueUrl: environment.text('DEAD_LETTER_QUEUE_URL', 'the URL of the dead-letter queue'),
   maxBatchEvents: environment.integer('MAX_BATCH_EVENTS', { min: 1, max: 1_000, default: 250 }),
+  sourceAddresses: environment.addresses('SOURCE_ADDRESSES'),
   tokens: new CachedSecret(secretsManagerClient(), tokensSecret, parseEndpointTokens, telemetry.secretFailed),
-  sourceAddresses: sourceAddresses === undefined ? undefined : new Set(sourceAddresses),
   telemetry,
 };
 environment.check();

@@ -309,6 +309,12 @@ describe('at an endpoint', () => {
       2,
       /^POST \S+ answered 401 .*#refused-requests/,
     ],
+    [
+      'does not know the address of this machine',
+      { empty: answering(503, '{"error":"unknown_source_address","message":"…"}') },
+      2,
+      /answered 503 .*put this machine's into additionalSourceAddresses.*#unknown-source/,
+    ],
     ['has too many requests', { empty: answering(429, '{}') }, 2, /answered 429 .*limits the rate/],
     [
       'redirects',

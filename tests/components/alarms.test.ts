@@ -1,3 +1,4 @@
+import { BlockList } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import { runInNewContext } from 'node:vm';
 // Before anything of runtime/, which reads the name of the function as soon as it is loaded.
@@ -28,6 +29,7 @@ const PAGES = [
   'no-traffic',
   'nothing-delivered',
   'secret-failure',
+  'unknown-source',
   'unknown-token',
 ];
 const TICKETS = [
@@ -48,6 +50,7 @@ const TICKETS = [
 /** With every alarm that there is. */
 const ALL: CurrentsBridgeArgs = {
   ...LEAST,
+  endpoint: { sourceAddresses: 'braze' },
   alarms: {
     noTrafficHours: 24,
     refusedRequests: 2,
@@ -181,6 +184,16 @@ describe('alarms on metrics of the functions themselves', () => {
       ),
     'events come with another token': (ingesting: Ingesting) =>
       ingesting.request(currentsRequest({ events: currentsEvents(1) }, { headers: { authorization: 'Bearer other' } })),
+    'events come from an unknown address': (ingesting: Ingesting) => {
+      ingesting.options = { sourceAddresses: new BlockList() };
+      return ingesting.request(currentsRequest({ events: currentsEvents(1) }));
+    },
+    'events come from an unknown address with another token': (ingesting: Ingesting) => {
+      ingesting.options = { sourceAddresses: new BlockList() };
+      return ingesting.request(
+        currentsRequest({ events: currentsEvents(1) }, { headers: { authorization: 'Bearer other' } }),
+      );
+    },
     'ingest cannot read its tokens': (ingesting: Ingesting) => {
       ingesting.secrets.text = undefined;
       return ingesting.request(currentsRequest({ events: currentsEvents(1) }));
@@ -244,6 +257,7 @@ describe('alarms on metrics of the functions themselves', () => {
   /** Each way in which an alarm is raised within one period. */
   const RAISED: [string, Happening[]][] = [
     ['unknown-token', ['events come with another token']],
+    ['unknown-source', ['events come from an unknown address']],
     ['credential-failure', ['RudderStack refuses the write key']],
     ['secret-failure', ['ingest cannot read its tokens']],
     ['secret-failure', ['the processor cannot read its write key']],
@@ -268,6 +282,8 @@ describe('alarms on metrics of the functions themselves', () => {
   /** What comes close. */
   const NOT_RAISED: [string, Happening[]][] = [
     ['unknown-token', ['somebody guesses']],
+    ['unknown-token', ['events come from an unknown address']],
+    ['unknown-source', ['events come from an unknown address with another token', 'events arrive']],
     ['delivery-failing', ['RudderStack is down', 'events are delivered']],
     ['delivery-failing', []],
     ['nothing-delivered', ['events arrive', 'RudderStack is down', 'events are delivered']],
@@ -451,7 +467,7 @@ describe('thresholds', () => {
       { alarms: { noTrafficHours: 96, deliveryFailingMinutes: 1_440, previousTokenDays: 7 } },
     ],
   ])('%s, no alarm looks further back than CloudWatch does', async (_how, settings) => {
-    const { graph: deployed } = await deploy({ ...LEAST, ...settings });
+    const { graph: deployed } = await deploy({ ...LEAST, endpoint: ALL.endpoint, ...settings });
     const looksBack = [...alarmsOf(deployed)].map(([key, { period, inputs }]) => ({
       key,
       seconds: period * Number(inputs.evaluationPeriods),
@@ -478,6 +494,13 @@ describe('thresholds', () => {
     expect(await keysOf({ ...LEAST, production: true })).toContain('no-traffic');
     expect(await keysOf({ ...LEAST, production: true, alarms: { noTrafficHours: 0 } })).not.toContain('no-traffic');
   });
+});
+
+test('addresses are alarming only where they are checked', async () => {
+  const keysOf = async (args: CurrentsBridgeArgs) => [...alarmsOf((await deploy(args)).graph).keys()];
+
+  expect(await keysOf(LEAST)).not.toContain('unknown-source');
+  expect(await keysOf({ ...LEAST, endpoint: { sourceAddresses: 'braze' } })).toContain('unknown-source');
 });
 
 describe('each alarm', () => {

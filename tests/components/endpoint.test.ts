@@ -1,8 +1,7 @@
-import { isIPv4 } from 'node:net';
-import { brazeAddresses } from '../../components/braze-addresses';
-import { BrazeCluster, SourceAddresses } from '../../components/currents-bridge';
+import { BRAZE_ADDRESSES } from '../../components/braze-addresses';
+import { Environment } from '../../runtime/environment';
 import { ADOPTING, CERTIFICATE, LEAST, MOST, NAME } from '../support/args';
-import { deploy } from '../support/bridge';
+import { deploy, variablesOf } from '../support/bridge';
 import { ACCOUNT, valueOf, type Graph } from '../support/mocks';
 
 let graph: Graph;
@@ -28,47 +27,6 @@ test('the API takes every method of the webhook, and GET of health, and nothing 
     apiId: `${NAME}-api-id`,
     integrationType: 'AWS_PROXY',
     payloadFormatVersion: '2.0',
-  });
-});
-
-describe('the addresses that the function takes requests from', () => {
-  const variablesOf = ({ graph: deployed }: { graph: Graph }) => {
-    const [ingest] = deployed.ofType('aws:lambda/function:Function').filter(({ name }) => name === `${NAME}-ingest`);
-    return (ingest?.inputs.environment as { variables: Record<string, string> }).variables;
-  };
-
-  test('are any, unless it is told otherwise', () => {
-    expect(variablesOf({ graph })).not.toHaveProperty('SOURCE_ADDRESSES');
-  });
-
-  test('are those of the Braze cluster, and the additional ones', async () => {
-    const endpoint = {
-      sourceAddresses: SourceAddresses.Braze,
-      additionalSourceAddresses: ['203.0.113.7', '203.0.113.8'],
-    };
-    const addresses = variablesOf(
-      await deploy({ ...LEAST, brazeCluster: BrazeCluster.EU02, endpoint }),
-    ).SOURCE_ADDRESSES;
-    expect(addresses?.split(' ')).toEqual([
-      '52.58.142.242',
-      '52.29.193.121',
-      '35.158.29.228',
-      '18.157.135.97',
-      '3.123.166.46',
-      '3.64.27.36',
-      '3.65.88.25',
-      '3.68.144.188',
-      '3.70.107.88',
-      '203.0.113.7',
-      '203.0.113.8',
-    ]);
-  });
-
-  test.each(Object.values(BrazeCluster))('are known for %s, each once and well-formed', (cluster) => {
-    const addresses = brazeAddresses(cluster);
-    expect(addresses.length).toBeGreaterThanOrEqual(3);
-    expect(new Set(addresses).size).toBe(addresses.length);
-    expect(addresses.filter((address) => !isIPv4(address))).toEqual([]);
   });
 });
 
@@ -108,6 +66,23 @@ test('the access log tells of each request what went wrong, as JSON, and nothing
     /^\$context\.(integrationLatency|responseLatency|responseLength)$/,
   ];
   expect(fields.filter((field) => !harmless.some((pattern) => pattern.test(field)))).toEqual([]);
+});
+
+test('requests are taken from any address by default, or else from the cluster’s and those that are added', async () => {
+  const { graph: checked } = await deploy({
+    ...LEAST,
+    brazeCluster: 'EU-02',
+    endpoint: { sourceAddresses: 'braze', additionalSourceAddresses: ['203.0.113.1', '198.51.100.0/24'] },
+  });
+  const taken = (deployed: Graph) => new Environment(variablesOf(deployed, 'ingest')).addresses('SOURCE_ADDRESSES');
+
+  expect(taken(graph)).toBeUndefined();
+  for (const address of [...BRAZE_ADDRESSES['EU-02'], '203.0.113.1', '198.51.100.9']) {
+    expect([address, taken(checked)?.check(address)]).toEqual([address, true]);
+  }
+  for (const address of [...BRAZE_ADDRESSES['US-01'], '203.0.113.2']) {
+    expect([address, taken(checked)?.check(address)]).toEqual([address, false]);
+  }
 });
 
 test('the URL for Braze is that of the API', () => {

@@ -125,7 +125,11 @@ describe('both functions', () => {
     const read = [...handler.matchAll(/environment\.\w+\(\s*'([A-Z_]+)'/g)].map(([, name]) => name);
 
     const { graph: adopting } = await deploy(ADOPTING);
-    const { graph: limited } = await deploy({ ...LEAST, transform: { maxEventBytes: 32_768 } });
+    const { graph: limited } = await deploy({
+      ...LEAST,
+      transform: { maxEventBytes: 32_768 },
+      endpoint: { sourceAddresses: 'braze' },
+    });
     const given = [most, adopting, limited].flatMap((graph) => Object.keys(variablesOf(graph, role)));
     const own = given.filter((name) => name !== 'NODE_OPTIONS' && !name.startsWith('POWERTOOLS_'));
     expect([...new Set(own)].sort()).toEqual(read.sort());
@@ -138,6 +142,10 @@ describe('both functions', () => {
         ...mostIn('ap-southeast-1'),
         awsRegion: 'ap-southeast-1',
         allowedCrossings: ['EU-SG', 'SG-EU'],
+        endpoint: {
+          sourceAddresses: 'braze',
+          additionalSourceAddresses: new Array<string>(50).fill('255.255.255.255/32'),
+        },
         rudderstack: {
           dataPlaneUrl: `https://${'a'.repeat(63)}.${'b'.repeat(63)}.example.com${path}`,
           writeKeySecret: {

@@ -35,7 +35,6 @@ const IN_VPC: CurrentsBridgeArgs = {
   ...LEAST,
   functions: { vpc: { subnetIds: ['subnet-0aaa'], securityGroupIds: ['sg-0aaa'] } },
 };
-const KNOWN_SOURCES: CurrentsBridgeArgs = { ...LEAST, endpoint: { sourceAddresses: 'braze' } };
 const PAGE = 'arn:aws:sns:eu-central-1:123456789012:page';
 
 /** For each setting two values of it, in args that are otherwise equal. */
@@ -64,10 +63,10 @@ const CHANGES: Record<Exclude<SettingKey, keyof typeof EXCEPTED>, [CurrentsBridg
   maxEventBytes: [LEAST, { ...LEAST, transform: { maxEventBytes: 32_768 } }],
   endpointRateLimit: [LEAST, { ...LEAST, endpoint: { rateLimit: 1 } }],
   endpointBurstLimit: [LEAST, { ...LEAST, endpoint: { burstLimit: 1 } }],
-  sourceAddresses: [LEAST, KNOWN_SOURCES],
+  sourceAddresses: [LEAST, { ...LEAST, endpoint: { sourceAddresses: 'braze' } }],
   additionalSourceAddresses: [
-    KNOWN_SOURCES,
-    { ...LEAST, endpoint: { sourceAddresses: 'braze', additionalSourceAddresses: ['203.0.113.7'] } },
+    { ...LEAST, endpoint: { sourceAddresses: 'braze' } },
+    { ...LEAST, endpoint: { sourceAddresses: 'braze', additionalSourceAddresses: ['203.0.113.1'] } },
   ],
   domainName: [
     MOST,

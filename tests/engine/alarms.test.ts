@@ -32,6 +32,7 @@ import axios from 'axios';
 import { newToken } from '../../runtime/local/bridge';
 import { encodeEvents } from '../../runtime/queue/envelope';
 import { currentsEvent, currentsEvents } from '../support/events';
+import { currentsRequest } from '../support/ingesting';
 import type { Emitted } from '../support/output';
 import { evaluate, EXTRA_PERIODS, periodOf } from './alarm-evaluation';
 import { deployedAlarms } from './deployed-alarms';
@@ -76,6 +77,25 @@ const FAILURES: Record<string, { begin: () => Promise<unknown>; metric: string; 
   'events come with another token': {
     begin: () => post(currentsEvents(3), 'another-token'),
     metric: 'EventsWithUnknownToken',
+  },
+  'events come from an unknown address': {
+    begin: () =>
+      // Through MiniStack's API, every request comes from this machine.
+      lambda.send(
+        new InvokeCommand({
+          FunctionName: bridge.output('ingestFunctionName'),
+          Qualifier: 'live',
+          Payload: Buffer.from(
+            JSON.stringify(
+              currentsRequest(
+                { events: currentsEvents(3) },
+                { headers: { authorization: `Bearer ${bridge.output('customHttpToken')}` }, sourceIp: '203.0.113.1' },
+              ),
+            ),
+          ),
+        }),
+      ),
+    metric: 'RequestsRefused',
   },
   'ingest cannot read its tokens': {
     begin: async () => {
@@ -197,6 +217,7 @@ const RAISED_BY: Record<'page' | 'ticket', Record<string, { minutes: number; fai
   page: {
     'ingest-errors': { minutes: 10, failures: ['requests are answered with 5xx'] },
     'unknown-token': { minutes: 15, failures: ['events come with another token'] },
+    'unknown-source': { minutes: 15, failures: ['events come from an unknown address'] },
     'credential-failure': { minutes: 15, failures: ['RudderStack refuses the write key'] },
     'secret-failure': {
       minutes: 30,
@@ -227,7 +248,13 @@ const CASES = Object.values(RAISED_BY)
   .flatMap(([key, { minutes, failures }]) => failures.map((failure) => ({ key, failure, minutes })));
 
 /** On metrics that have no value at all while nothing is wrong. */
-const WITHOUT_HEALTHY_VALUES = new Set(['unknown-token', 'credential-failure', 'previous-token', 'unknown-version']);
+const WITHOUT_HEALTHY_VALUES = new Set([
+  'unknown-token',
+  'unknown-source',
+  'credential-failure',
+  'previous-token',
+  'unknown-version',
+]);
 
 beforeAll(async () => {
   secureDataPlane = await SecureDataPlane.listen(WRITE_KEY);
@@ -241,6 +268,8 @@ beforeAll(async () => {
   await project.set({
     rudderstackDataPlaneUrl: secureDataPlane.url,
     noTrafficHours: '2',
+    sourceAddresses: 'braze',
+    additionalSourceAddresses: '["127.0.0.1"]',
     // CloudWatch takes no values that are older than two weeks.
     previousTokenDays: '1',
   });

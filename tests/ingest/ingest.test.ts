@@ -3,7 +3,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { parseJson, stringifyJson } from '../../runtime/transform/json';
 import { currentsEvent, currentsEvents } from '../support/events';
 import { LocalServer } from '../../runtime/local/server';
-import { base64, currentsRequest, gzipped, Ingesting, SOURCE_ADDRESS, TOKENS } from '../support/ingesting';
+import { base64, currentsRequest, gzipped, Ingesting, TOKENS } from '../support/ingesting';
 import { sqsAt } from '../support/queues';
 import { countdown } from '../support/time';
 
@@ -274,45 +274,6 @@ describe('a body that cannot be read', () => {
 
     expect(status).toBe(415);
     expect(answer).toEqual({ error, message: expect.stringMatching(/send .*\.$/) as string });
-  });
-});
-
-describe('with known source addresses', () => {
-  test('a valid token from elsewhere is 503, and nothing is queued', async () => {
-    ingesting.options = { sourceAddresses: new Set(['203.0.113.8']) };
-
-    const { status, answer, written } = await ingesting.request(currentsRequest({ events: EVENTS }));
-
-    expect(status).toBe(503);
-    expect(answer.error).toBe('unknown_source_address');
-    expect(ingesting.queues.bodies).toEqual([]);
-    expect(written.metrics).toEqual({ RequestsRefused: 1, 'RequestsRefused reason=unknown_source_address': 1 });
-  });
-
-  test('what a header says of the address does not count', async () => {
-    ingesting.options = { sourceAddresses: new Set(['203.0.113.8']) };
-    const headers = { 'x-forwarded-for': '203.0.113.8', forwarded: 'for=203.0.113.8' };
-
-    const { status } = await ingesting.request(currentsRequest({ events: EVENTS }, { headers }));
-
-    expect(status).toBe(503);
-  });
-
-  test('a request from one of them is queued', async () => {
-    ingesting.options = { sourceAddresses: new Set(['203.0.113.8', SOURCE_ADDRESS]) };
-
-    const { status } = await ingesting.request(currentsRequest({ events: EVENTS }));
-
-    expect(status).toBe(200);
-    expect(ingesting.queues.events).toEqual(EVENTS);
-  });
-
-  test('a wrong token from elsewhere is answered as from anywhere', async () => {
-    ingesting.options = { sourceAddresses: new Set(['203.0.113.8']) };
-    const headers = { authorization: 'Bearer wrong' };
-
-    expect((await ingesting.request(currentsRequest('', { headers }))).status).toBe(401);
-    expect((await ingesting.request(currentsRequest({ events: EVENTS }, { headers }))).status).toBe(503);
   });
 });
 

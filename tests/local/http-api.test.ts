@@ -40,7 +40,7 @@ test('a request becomes an event of payload format 2.0, and the function’s ans
         'content-type': 'application/json; charset=utf-8',
         'braze-currents-version': '1',
       }) as unknown,
-      requestContext: { http: { method: 'POST' } },
+      requestContext: { http: { method: 'POST', sourceIp: '127.0.0.1' } },
       body: '{"events":["ü"]}',
       isBase64Encoded: false,
     },

@@ -35,8 +35,6 @@ export function mostIn(region: string): CurrentsBridgeArgs {
     rudderstack: { webhookUrl: WEBHOOK_URL },
     endpoint: {
       tokenRotation: 2,
-      sourceAddresses: 'braze',
-      additionalSourceAddresses: ['203.0.113.7'],
       domain: { name: 'currents.example.com', certificateArn: certificateArn(region) },
     },
     ingest: { reservedConcurrency: 50 },

@@ -7,21 +7,21 @@ import { Telemetry } from '../../runtime/telemetry';
 import { Queues } from './queues';
 import { SecretsManagerStandIn } from './secrets-manager';
 
-/** Of the documentation's own network. */
-export const SOURCE_ADDRESS = '203.0.113.7';
-
 export const TOKENS = { current: 'current-token+/~._-==', previous: 'previous-token' };
 
 /** A request as Braze's Custom HTTP connector sends it, authenticated; `changes` replace parts of it. */
 export function currentsRequest(
   body: unknown,
-  { headers = {}, ...changes }: Omit<Partial<HttpRequest>, 'requestContext'> & { method?: string } = {},
+  {
+    headers = {},
+    ...changes
+  }: Omit<Partial<HttpRequest>, 'requestContext'> & Partial<HttpRequest['requestContext']['http']> = {},
 ): HttpRequest {
-  const { method = 'POST', ...others } = changes;
+  const { method = 'POST', sourceIp = '52.58.142.242', ...others } = changes;
   return {
     rawPath: '/v1/webhook',
     rawQueryString: '',
-    requestContext: { http: { method, sourceIp: SOURCE_ADDRESS } },
+    requestContext: { http: { method, sourceIp } },
     headers: {
       authorization: `Bearer ${TOKENS.current}`,
       'braze-currents-version': '1',
@@ -88,8 +88,8 @@ export class Ingesting {
       eventQueueUrl: this.queues.eventQueueUrl,
       deadLetterQueueUrl: this.queues.deadLetterQueueUrl,
       tokens: this.#tokens,
-      maxBatchEvents: 250,
       sourceAddresses: undefined,
+      maxBatchEvents: 250,
       telemetry: this.telemetry,
       ...this.options,
     };
