@@ -23,4 +23,5 @@ export const {
 } = bridge;
 // Pulumi warns of an output that is undefined.
 export const domainTarget = bridge.domainTarget ?? null;
+export const archiveBucketName = bridge.archiveBucketName ?? null;
 export const kmsKeyPolicyStatements = bridge.kmsKeyPolicyStatements ?? null;

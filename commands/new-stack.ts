@@ -32,7 +32,8 @@ the first three are asked for where they are missing.
   --rudderstack-jurisdiction JURISDICTION
                                In place of that: where a data plane stands that you host yourself.
   --allow-crossing FROM-TO     A transfer of personal data that is agreed to, such as AU-US; may be given several times.
-  --production                 Protects what must not be deleted, keeps logs for 90 days and watches for missing traffic.
+  --production                 Protects what must not be deleted, keeps logs for 90 days, archives every request, and
+                               watches for missing traffic.
   --alarm-email ADDRESS        Gets the alarms.
   --tag KEY=VALUE              A tag of every resource; may be given several times. Default: environment=NAME.
   --fleet FILE                 A YAML table of several stacks, whose keys are the flags above: see examples/fleet.yaml.

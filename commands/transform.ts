@@ -1,14 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { pathToFileURL } from 'node:url';
-import { bundleTransform, type Bundle } from '../runtime/bundle';
 import { NotACurrentsRequest, parseCurrentsRequest } from '../runtime/transform/currents';
 import { cleanId } from '../runtime/transform/identity';
 import { isObject } from '../runtime/transform/json';
-import { ANONYMOUS_USERS, transformEvents, type UserTransform } from '../runtime/transform/transform';
+import { transformEvents } from '../runtime/transform/transform';
 import { CommandError, Flags, runCommand } from './command-line';
+import { readTransformOptions, TRANSFORM_FLAGS, TRANSFORM_FLAGS_HELP } from './transform-flags';
 
 const HELP = `Usage: npm run --silent transform -- [flags] < request.json
 
@@ -16,23 +12,19 @@ Reads the body of one Currents request from standard input and prints one Rudder
 would send it. Standard error gets one JSON line for each event that is not forwarded: {"outcome","reason","id"}.
 An event without a time of its own gets no timestamp: when it was received is not known here.
 
-  --anonymous-users skip|forward  What to do with events of users without external_user_id. Default: skip.
-  --event-names FILE              New names by event_type: a JSON object of strings.
-  --transform FILE                A transform of your own: a TypeScript or JavaScript module.
+${TRANSFORM_FLAGS_HELP}
   --help                          This text.
 
 Exit code: 0, or 1 with a sentence when the input is no Currents request.
 `;
 
 async function main(args: readonly string[]): Promise<number> {
-  const flags = new Flags({ 'anonymous-users': 'text', 'event-names': 'text', transform: 'text' }, args);
-  const anonymousUsers = flags.oneOf('anonymous-users', ANONYMOUS_USERS) ?? 'skip';
-  const eventNames = await readEventNames(flags);
-  const transform = await loadTransform(flags);
+  const flags = new Flags(TRANSFORM_FLAGS, args);
+  const options = await readTransformOptions(flags);
   flags.check();
 
   const events = parseRequest(await buffer(process.stdin));
-  const outcomes = transformEvents(events, undefined, { anonymousUsers, eventNames, transform });
+  const outcomes = transformEvents(events, undefined, options);
 
   const messages: string[] = [];
   for (const [index, outcome] of outcomes.entries()) {
@@ -55,63 +47,6 @@ function parseRequest(body: Uint8Array): unknown[] {
     if (error instanceof NotACurrentsRequest) throw new CommandError([error.message]);
     throw error;
   }
-}
-
-async function readEventNames(flags: Flags): Promise<ReadonlyMap<string, string>> {
-  const path = flags.text('event-names');
-  if (path === undefined) return new Map();
-  let names: unknown;
-  try {
-    names = JSON.parse(await readFile(path, 'utf8'));
-  } catch (error) {
-    const problem = error instanceof SyntaxError ? 'is not valid JSON' : 'cannot be read';
-    flags.reject(`The file of --event-names, ${path}, ${problem}; name a file such as {"event_type": "New name"}.`);
-    return new Map();
-  }
-  if (!isObject(names) || !Object.values(names).every((name) => typeof name === 'string')) {
-    flags.reject(`The file of --event-names, ${path}, must hold a JSON object whose values are all strings.`);
-    return new Map();
-  }
-  return new Map(Object.entries(names as Record<string, string>));
-}
-
-async function loadTransform(flags: Flags): Promise<UserTransform | undefined> {
-  const path = flags.text('transform');
-  if (path === undefined) return undefined;
-  try {
-    const loaded = await importBundle(await bundleTransform(path));
-    if (typeof loaded === 'function') return loaded as UserTransform;
-    flags.reject(`The default export of the file of --transform, ${path}, is not a function; export one as default.`);
-  } catch (error) {
-    flags.reject(`The file of --transform, ${path}, cannot be used: ${reasonOf(error)}`);
-  }
-  return undefined;
-}
-
-/** The default export of a bundle's module. */
-async function importBundle(bundle: Bundle): Promise<unknown> {
-  const folder = await mkdtemp(join(tmpdir(), 'currents-bridge-'));
-  try {
-    for (const [name, text] of Object.entries(bundle)) await writeFile(join(folder, name), text);
-    const module = (await import(pathToFileURL(join(folder, 'transform.mjs')).href)) as { default?: unknown };
-    return module.default;
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}
-
-/** esbuild's first error with file and line, or what the module itself threw. */
-function reasonOf(error: unknown): string {
-  const { errors, message } = error as { errors?: { text: string; location: Location | null }[]; message?: string };
-  const [first] = errors ?? [];
-  if (first === undefined) return message ?? String(error);
-  const { location, text } = first;
-  return location === null ? text : `${location.file}:${location.line}: ${text}`;
-}
-
-interface Location {
-  file: string;
-  line: number;
 }
 
 runCommand(HELP, main);

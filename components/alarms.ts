@@ -82,6 +82,18 @@ function alarmsOf({ targets, thresholds, areSourceAddressesChecked }: AlarmsArgs
         },
       }
     : {};
+  const archiveFailed: Record<string, Alarm> =
+    targets.archiveBucketName === undefined
+      ? {}
+      : {
+          'archive-failed': {
+            severity: 'ticket',
+            meaning:
+              'Requests cannot be archived. Unless they are refused for that, their events go on, and cannot be sent again later.',
+            watches: ownMetric(ingest, 'ArchiveFailures'),
+            ...once,
+          },
+        };
   const noTraffic: Record<string, Alarm> =
     thresholds.noTrafficHours === 0
       ? {}
@@ -264,6 +276,7 @@ function alarmsOf({ targets, thresholds, areSourceAddressesChecked }: AlarmsArgs
       period: DAY,
       periods: thresholds.previousTokenDays,
     },
+    ...archiveFailed,
     'unknown-version': {
       severity: 'ticket',
       meaning: 'The queue holds messages of a newer release than the processor knows.',

@@ -9,6 +9,10 @@ export type AnonymousUsers = (typeof AnonymousUsers)[keyof typeof AnonymousUsers
 export const SourceAddresses = { Any: 'any', Braze: 'braze' } as const;
 export type SourceAddresses = (typeof SourceAddresses)[keyof typeof SourceAddresses];
 
+/** What becomes of a request that cannot be archived: its events go on without it, or Braze is to send it again. */
+export const ArchiveFailure = { Alarm: 'alarm', Refuse: 'refuse' } as const;
+export type ArchiveFailure = (typeof ArchiveFailure)[keyof typeof ArchiveFailure];
+
 /** The functions' Lambda runtime. */
 export const LambdaRuntime = { NodeJS24: 'nodejs24.x', NodeJS22: 'nodejs22.x' } as const;
 export type LambdaRuntime = (typeof LambdaRuntime)[keyof typeof LambdaRuntime];
@@ -34,8 +38,8 @@ export interface CurrentsBridgeArgs {
   allowedCrossings?: string[];
   rudderstack: RudderStackArgs;
   /**
-   * Protects the API, the queues and the tokens from deletion, retains the queues even then, and turns on the alarm for
-   * missing traffic. Default: false.
+   * Protects the API, the queues, the archive and the tokens from deletion, retains queues and archive even then, and
+   * turns on the alarm for missing traffic. Default: false.
    */
   production?: boolean;
   transform?: TransformArgs;
@@ -43,6 +47,7 @@ export interface CurrentsBridgeArgs {
   queue?: QueueArgs;
   ingest?: IngestArgs;
   processor?: ProcessorArgs;
+  archive?: ArchiveArgs;
   functions?: FunctionsArgs;
   encryption?: EncryptionArgs;
   alarms?: AlarmsArgs;
@@ -147,6 +152,16 @@ export interface ProcessorArgs {
   maxBatchEvents?: number;
 }
 
+/** A bucket with every request as Braze sent it, from which events can be sent again. */
+export interface ArchiveArgs {
+  /** Default: false. */
+  enabled?: boolean;
+  /** Days that a request is kept. Default: 30. */
+  retentionDays?: number;
+  /** Default: `alarm`. */
+  onFailure?: ArchiveFailure;
+}
+
 /** What both functions have in common. */
 export interface FunctionsArgs {
   /** Default: `nodejs24.x`. */
@@ -161,14 +176,14 @@ export interface FunctionsArgs {
   vpc?: VpcArgs;
 }
 
-/** Needs a way to Secrets Manager, SQS, and RudderStack. */
+/** Needs a way to Secrets Manager, SQS, RudderStack and, with an archive, S3. */
 export interface VpcArgs {
   subnetIds: pulumi.Input<string>[];
   securityGroupIds: pulumi.Input<string>[];
 }
 
 export interface EncryptionArgs {
-  /** A customer managed KMS key for queues and secrets. Default: SQS's and Secrets Manager's own. */
+  /** A customer managed KMS key for queues, secrets and archive. Default: SQS's, Secrets Manager's and S3's own. */
   kmsKeyArn?: pulumi.Input<string>;
   /** Days in which a deleted secret can be restored; 0 for none. Default: 30. */
   secretRecoveryDays?: number;

@@ -1,6 +1,7 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import { Alarms } from './alarms';
+import { Archive } from './archive';
 import type { CurrentsBridgeArgs } from './args';
 import { nameProblem } from './bridge-name';
 import type { SharedFunctionArgs } from './bridge-function';
@@ -18,7 +19,7 @@ export { BrazeCluster, Jurisdiction, RudderStackRegion } from './regions';
 
 /**
  * A pipeline from Braze Currents to RudderStack: HTTP endpoint, event queue with dead-letter queue, processor, secrets,
- * alarms and a dashboard, all in the region of the AWS provider that it is given.
+ * alarms and a dashboard, and where it is asked for an archive, all in the region of the AWS provider that it is given.
  */
 export class CurrentsBridge extends pulumi.ComponentResource {
   /** For Braze's Custom HTTP connector: the URL. */
@@ -31,6 +32,8 @@ export class CurrentsBridge extends pulumi.ComponentResource {
   readonly eventQueueArn: pulumi.Output<string>;
   readonly deadLetterQueueUrl: pulumi.Output<string>;
   readonly deadLetterQueueArn: pulumi.Output<string>;
+  /** The bucket with every request as Braze sent it, where there is an archive. */
+  readonly archiveBucketName: pulumi.Output<string> | undefined;
   readonly ingestFunctionName: pulumi.Output<string>;
   readonly processorFunctionName: pulumi.Output<string>;
   readonly dashboardUrl: pulumi.Output<string>;
@@ -74,6 +77,13 @@ export class CurrentsBridge extends pulumi.ComponentResource {
       { ...queueLimits(settings.queue), kmsKeyArn, isRetained: isProtected, tags },
       child,
     );
+    const archive = settings.get('archive')
+      ? new Archive(
+          name,
+          { retentionDays: settings.get('archiveRetentionDays'), kmsKeyArn, isRetained: isProtected, tags },
+          child,
+        )
+      : undefined;
     const secrets = new Secrets(
       name,
       {
@@ -130,6 +140,7 @@ export class CurrentsBridge extends pulumi.ComponentResource {
         deadLetterQueue,
         queueKeyArn: kmsKeyArn,
         endpointTokens: { arn: secrets.endpointTokensArn, keyArn: kmsKeyArn },
+        archive: archive && { bucket: archive.bucket, keyArn: kmsKeyArn, onFailure: settings.get('archiveOnFailure') },
         maxBatchEvents: settings.get('maxBatchEvents'),
         rateLimit: settings.get('endpointRateLimit'),
         burstLimit: settings.get('endpointBurstLimit'),
@@ -139,8 +150,8 @@ export class CurrentsBridge extends pulumi.ComponentResource {
         memory: settings.get('ingestMemoryMb'),
         reservedConcurrency: settings.get('ingestReservedConcurrency'),
         isProtected,
-        // A processor reads every older message, but not every newer one.
-        after: [...secrets.values.endpointTokens, processor.function.alias],
+        // A processor reads every older message, but not every newer one; a bucket takes objects before it is protected.
+        after: [...secrets.values.endpointTokens, processor.function.alias, ...(archive?.settings ?? [])],
       },
       child,
     );
@@ -149,6 +160,7 @@ export class CurrentsBridge extends pulumi.ComponentResource {
       processorFunctionName: processor.function.function.name,
       eventQueueName: queue.name,
       deadLetterQueueName: deadLetterQueue.name,
+      archiveBucketName: archive?.bucket.bucket,
       apiId: ingest.api.id,
     };
     const alarms = new Alarms(
@@ -182,6 +194,7 @@ export class CurrentsBridge extends pulumi.ComponentResource {
     this.eventQueueArn = queue.arn;
     this.deadLetterQueueUrl = deadLetterQueue.url;
     this.deadLetterQueueArn = deadLetterQueue.arn;
+    this.archiveBucketName = targets.archiveBucketName;
     this.ingestFunctionName = targets.ingestFunctionName;
     this.processorFunctionName = targets.processorFunctionName;
     this.dashboardUrl = dashboard.url;
@@ -191,7 +204,12 @@ export class CurrentsBridge extends pulumi.ComponentResource {
     this.kmsKeyPolicyStatements =
       kmsKeyArn === undefined
         ? undefined
-        : keyPolicyStatements([ingest.function.role.arn, processor.function.role.arn], region);
+        : keyPolicyStatements(
+            [ingest.function.role.arn, processor.function.role.arn],
+            [...(archive === undefined ? [] : ['s3']), 'secretsmanager', 'sqs'].map(
+              (service) => `${service}.${region}.amazonaws.com`,
+            ),
+          );
     this.registerOutputs({
       customHttpUrl: this.customHttpUrl,
       customHttpToken: this.customHttpToken,
@@ -200,6 +218,7 @@ export class CurrentsBridge extends pulumi.ComponentResource {
       eventQueueArn: this.eventQueueArn,
       deadLetterQueueUrl: this.deadLetterQueueUrl,
       deadLetterQueueArn: this.deadLetterQueueArn,
+      archiveBucketName: this.archiveBucketName,
       ingestFunctionName: this.ingestFunctionName,
       processorFunctionName: this.processorFunctionName,
       dashboardUrl: this.dashboardUrl,
@@ -243,8 +262,7 @@ function targetOf(settings: Settings): {
   };
 }
 
-function keyPolicyStatements(roles: pulumi.Output<string>[], region: string): pulumi.Output<string> {
-  const services = [`sqs.${region}.amazonaws.com`, `secretsmanager.${region}.amazonaws.com`];
+function keyPolicyStatements(roles: pulumi.Output<string>[], services: string[]): pulumi.Output<string> {
   return pulumi.jsonStringify([
     {
       Sid: 'CurrentsBridge',

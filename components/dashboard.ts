@@ -2,6 +2,7 @@ import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import {
   apiMetric,
+  bucketSizeMetric,
   lambdaMetric,
   METRICS_NAMESPACE,
   ownMetric,
@@ -24,6 +25,8 @@ export interface DashboardArgs {
 interface Graph {
   title: string;
   metrics: Metric[];
+  /** Seconds. Default: 300. */
+  period?: number;
   /** In addition: a counter by all values of its second dimension, at the functions that have it. */
   by?: { functionNames: pulumi.Input<string>[]; name: string; dimension: string };
 }
@@ -31,7 +34,23 @@ interface Graph {
 /** Questions in the order in which somebody on call asks them, with the graphs that answer them. */
 function answersFrom(targets: MonitoringTargets): Record<string, Graph[]> {
   const { ingestFunctionName: ingest, processorFunctionName: processor } = targets;
-  const { eventQueueName: events, deadLetterQueueName: deadLetters, apiId } = targets;
+  const { eventQueueName: events, deadLetterQueueName: deadLetters, archiveBucketName: archive, apiId } = targets;
+  const archived: Record<string, Graph[]> =
+    archive === undefined
+      ? {}
+      : {
+          'Is it archived?': [
+            {
+              title: 'Requests archived, and not',
+              metrics: [ownMetric(ingest, 'ArchivedRequests'), ownMetric(ingest, 'ArchiveFailures')],
+            },
+            {
+              title: 'Size of the archive, once a day (bytes)',
+              metrics: ['StandardStorage', 'StandardIAStorage'].map((type) => bucketSizeMetric(archive, type)),
+              period: 86_400,
+            },
+          ],
+        };
   return {
     'Is data arriving?': [
       { title: 'Events', metrics: [ownMetric(ingest, 'EventsReceived'), ownMetric(ingest, 'EventsQueued')] },
@@ -87,6 +106,7 @@ function answersFrom(targets: MonitoringTargets): Record<string, Graph[]> {
         by: { functionNames: [ingest, processor], name: 'DeadLetters', dimension: 'reason' },
       },
     ],
+    ...archived,
   };
 }
 
@@ -128,7 +148,13 @@ function widgetsOf(answers: Record<string, Graph[]>, region: string): object[] {
         y: y + HEADING_HEIGHT,
         width: WIDTH,
         height: HEIGHT,
-        properties: { title: graph.title, region, period: 300, view: 'timeSeries', metrics: seriesOf(graph) },
+        properties: {
+          title: graph.title,
+          region,
+          period: graph.period ?? 300,
+          view: 'timeSeries',
+          metrics: seriesOf(graph),
+        },
       })),
     ];
   });

@@ -1,8 +1,10 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import { bundleIngest } from '../runtime/bundle';
+import { ARCHIVE_PREFIX } from '../runtime/archive/key';
+import type { ArchiveFailure } from './args';
 import { BridgeFunction, type SharedFunctionArgs } from './bridge-function';
-import { readSecret, useKeyOfQueues, type PolicyStatement, type ReadableSecret } from './policy';
+import { archiveRequests, readSecret, useKeyOfQueues, type PolicyStatement, type ReadableSecret } from './policy';
 
 /** Seconds. API Gateway gives up after 30, and the function answers 503 after 15. */
 const TIMEOUT = 25;
@@ -33,6 +35,7 @@ export interface IngestEndpointArgs extends SharedFunctionArgs {
   deadLetterQueue: aws.sqs.Queue;
   queueKeyArn: pulumi.Input<string> | undefined;
   endpointTokens: ReadableSecret;
+  archive: ArchiveUse | undefined;
   /** The most events of one message. */
   maxBatchEvents: number;
   /** Requests a second, and at once. */
@@ -47,6 +50,13 @@ export interface IngestEndpointArgs extends SharedFunctionArgs {
   isProtected: boolean;
   /** Has to be there before the function runs. */
   after: pulumi.Resource[];
+}
+
+/** Where each request is kept as it came. */
+export interface ArchiveUse {
+  bucket: aws.s3.Bucket;
+  keyArn: pulumi.Input<string> | undefined;
+  onFailure: ArchiveFailure;
 }
 
 /** What a record in DNS must point to. */
@@ -65,7 +75,7 @@ export class IngestEndpoint extends pulumi.ComponentResource {
 
   constructor(name: string, args: IngestEndpointArgs, opts: pulumi.ComponentResourceOptions) {
     super('currents-bridge:index:IngestEndpoint', name, {}, opts);
-    const { queue, deadLetterQueue, sourceAddresses, tags } = args;
+    const { queue, deadLetterQueue, archive, sourceAddresses, tags } = args;
     const child = { parent: this };
     const stateful = { ...child, protect: args.isProtected || undefined };
 
@@ -82,6 +92,9 @@ export class IngestEndpoint extends pulumi.ComponentResource {
           ENDPOINT_TOKENS_SECRET_ARN: args.endpointTokens.arn,
           MAX_BATCH_EVENTS: String(args.maxBatchEvents),
           ...(sourceAddresses === undefined ? {} : { SOURCE_ADDRESSES: sourceAddresses.join(',') }),
+          ...(archive === undefined
+            ? {}
+            : { ARCHIVE_BUCKET: archive.bucket.bucket, ARCHIVE_ON_FAILURE: archive.onFailure }),
         },
         statements: statementsOf(args),
         timeout: TIMEOUT,
@@ -175,12 +188,24 @@ export class IngestEndpoint extends pulumi.ComponentResource {
   }
 }
 
-function statementsOf({ queue, deadLetterQueue, queueKeyArn, endpointTokens, awsRegion }: IngestEndpointArgs) {
+function statementsOf({
+  queue,
+  deadLetterQueue,
+  queueKeyArn,
+  endpointTokens,
+  archive,
+  awsRegion,
+}: IngestEndpointArgs): PolicyStatement[] {
   const queueEvents: PolicyStatement = {
     Sid: 'QueueEvents',
     Effect: 'Allow',
     Action: ['sqs:SendMessage'],
     Resource: [queue.arn, deadLetterQueue.arn],
   };
-  return [queueEvents, ...readSecret(endpointTokens, awsRegion), ...useKeyOfQueues(queueKeyArn, awsRegion)];
+  return [
+    queueEvents,
+    ...(archive === undefined ? [] : archiveRequests(archive.bucket.arn, ARCHIVE_PREFIX, archive.keyArn, awsRegion)),
+    ...readSecret(endpointTokens, awsRegion),
+    ...useKeyOfQueues(queueKeyArn, awsRegion),
+  ];
 }

@@ -9,6 +9,8 @@ export interface MonitoringTargets {
   processorFunctionName: pulumi.Input<string>;
   eventQueueName: pulumi.Input<string>;
   deadLetterQueueName: pulumi.Input<string>;
+  /** undefined where nothing is archived. */
+  archiveBucketName: pulumi.Input<string> | undefined;
   apiId: pulumi.Input<string>;
 }
 
@@ -40,4 +42,10 @@ export function queueMetric(queueName: pulumi.Input<string>, name: string, stati
 
 export function apiMetric(apiId: pulumi.Input<string>, name: string): Metric {
   return { namespace: 'AWS/ApiGateway', name, dimensions: { ApiId: apiId }, statistic: 'Sum' };
+}
+
+/** What a bucket held at the end of each day, in bytes. */
+export function bucketSizeMetric(bucketName: pulumi.Input<string>, storageType: string): Metric {
+  const dimensions = { BucketName: bucketName, StorageType: storageType };
+  return { namespace: 'AWS/S3', name: 'BucketSizeBytes', dimensions, statistic: 'Maximum' };
 }

@@ -21,6 +21,23 @@ export function useKeyOfQueues(keyArn: pulumi.Input<string> | undefined, region:
   return [keyStatement('UseKeyOfQueues', keyArn, 'sqs', region, ['kms:Decrypt', 'kms:GenerateDataKey'])];
 }
 
+/** What a role needs to add objects under a prefix of a bucket, which may be encrypted with the customer's key. */
+export function archiveRequests(
+  bucketArn: pulumi.Input<string>,
+  prefix: string,
+  keyArn: pulumi.Input<string> | undefined,
+  region: string,
+): PolicyStatement[] {
+  const put: PolicyStatement = {
+    Sid: 'ArchiveRequests',
+    Effect: 'Allow',
+    Action: ['s3:PutObject'],
+    Resource: pulumi.interpolate`${bucketArn}/${prefix}*`,
+  };
+  if (keyArn === undefined) return [put];
+  return [put, keyStatement('UseKeyOfArchive', keyArn, 's3', region, ['kms:GenerateDataKey'])];
+}
+
 export interface ReadableSecret {
   arn: pulumi.Input<string>;
   /** The customer's key that it is encrypted with. */
@@ -42,7 +59,7 @@ export function readSecret({ arn, keyArn }: ReadableSecret, region: string): Pol
 function keyStatement(
   sid: string,
   keyArn: pulumi.Input<string>,
-  service: 'sqs' | 'secretsmanager',
+  service: 's3' | 'secretsmanager' | 'sqs',
   region: string,
   actions: string[],
 ): PolicyStatement {

@@ -1,5 +1,12 @@
 import * as pulumi from '@pulumi/pulumi';
-import { AnonymousUsers, LambdaRuntime, LogLevel, SourceAddresses, type CurrentsBridgeArgs } from './args';
+import {
+  AnonymousUsers,
+  ArchiveFailure,
+  LambdaRuntime,
+  LogLevel,
+  SourceAddresses,
+  type CurrentsBridgeArgs,
+} from './args';
 import { BRAZE_ADDRESSES } from './braze-addresses';
 import { MAX_OUTAGE_HOURS, queueProblems } from './event-queue';
 import { InputError } from './input-error';
@@ -144,7 +151,7 @@ export const SETTINGS = {
   production: setting(
     'production',
     boolean,
-    'Protects API, queues and tokens from deletion, retains the queues, and turns on the alarm for missing traffic.',
+    'Protects API, queues, archive and tokens from deletion, retains queues and archive, and turns on the alarm for missing traffic.',
     false,
   ),
   anonymousUsers: setting(
@@ -275,6 +282,24 @@ export const SETTINGS = {
     'The most events in one request to RudderStack.',
     250,
   ),
+  archive: setting(
+    'archive.enabled',
+    boolean,
+    'Whether every request is kept as it came, in a bucket of the stack, so that its events can be sent again.',
+    false,
+  ),
+  archiveRetentionDays: setting(
+    'archive.retentionDays',
+    integer(1, 3_650, 'days'),
+    'Days that a request is kept in the archive.',
+    30,
+  ),
+  archiveOnFailure: setting(
+    'archive.onFailure',
+    oneOf(ArchiveFailure, ArchiveFailure.Refuse),
+    'When a request cannot be archived: `alarm` takes its events all the same, `refuse` answers 503, and Braze sends it again.',
+    ArchiveFailure.Alarm,
+  ),
   lambdaRuntime: setting(
     'functions.runtime',
     oneOf(LambdaRuntime, LambdaRuntime.NodeJS24),
@@ -308,7 +333,7 @@ export const SETTINGS = {
       min: 1,
       max: 16,
     }),
-    'Subnets of the functions; they need a way to Secrets Manager, SQS and RudderStack. Default: outside of any VPC.',
+    'Subnets of the functions; they need a way to Secrets Manager, SQS, RudderStack and, with `archive`, S3. Default: outside of any VPC.',
   ),
   vpcSecurityGroupIds: setting(
     'functions.vpc.securityGroupIds',
@@ -322,7 +347,7 @@ export const SETTINGS = {
   kmsKeyArn: setting(
     'encryption.kmsKeyArn',
     KMS_KEY,
-    "A customer managed KMS key for queues and secrets; change it only while the queues are empty. Default: SQS's and Secrets Manager's own.",
+    "A customer managed KMS key for queues, secrets and archive; change it only while the queues are empty. Default: SQS's, Secrets Manager's and S3's own.",
   ),
   secretRecoveryDays: setting(
     'encryption.secretRecoveryDays',
@@ -508,6 +533,7 @@ export class Settings {
       ...when(['processorReservedConcurrency', 'maxConcurrency'], () => this.#concurrencyProblems(nameOf)),
       ...when(['batchSize', 'batchWindowSeconds'], () => this.#batchProblems(nameOf)),
       ...when(['sourceAddresses', 'additionalSourceAddresses'], () => this.#sourceAddressProblems(nameOf)),
+      ...when(['archive'], () => this.#archiveProblems(nameOf)),
       ...when(QUEUE_SIZING, () => queueProblems(this.queue, nameOf)),
       ...when(RESIDENCY, () => this.#residency(nameOf).problems),
       ...REGIONAL.flatMap((key) => when(['brazeCluster', 'awsRegion', key], () => this.#regionProblems(key, nameOf))),
@@ -662,6 +688,18 @@ export class Settings {
       `${nameOf(additional)} is set, but ${nameOf(key)} is not, so that requests are taken from any address. Set ` +
       `${nameOf(key)} to ${SourceAddresses.Braze}, or remove ${nameOf(additional)}.`;
     return [{ key, message, fixes: [{ key, at: '', value: SourceAddresses.Braze }] }];
+  }
+
+  /** Where `false` is said, it is meant: for a while, or by a stack that shares what else is said of archives. */
+  #archiveProblems(nameOf: NameOf<SettingKey>): SettingProblem[] {
+    const key = 'archive';
+    const others = (['archiveRetentionDays', 'archiveOnFailure'] as const).filter((each) => this.#has(each));
+    if (this.#has(key) || others.length === 0) return [];
+    const all = others.map(nameOf).join(' and ');
+    const message =
+      `${all} ${others.length === 1 ? 'is' : 'are'} set, but ${nameOf(key)} is not, so that nothing is archived. Set ` +
+      `${nameOf(key)} to true, or remove ${all}.`;
+    return [{ key, message, fixes: [{ key, at: '', value: true }] }];
   }
 
   #regionProblems(key: (typeof REGIONAL)[number], nameOf: NameOf<SettingKey>): SettingProblem[] {

@@ -7,6 +7,7 @@ const COMPONENTS = [
   'CurrentsBridge',
   'IngestEndpoint',
   'EventQueue',
+  'Archive',
   'Processor',
   'Secrets',
   'Alarms',

@@ -11,7 +11,8 @@ export async function renderFiles(): Promise<Map<string, string>> {
   const graphs = await Promise.all(READY_STACKS.map(graphOf));
   return new Map([
     ...graphs.map((graph) => [resolve(FOLDER, `${graph.stack}.txt`), textOf(graph)] as const),
-    [resolve(FOLDER, 'diagram.md'), diagramOf(graphs[0] as Graph)],
+    // Of production, where there is most to show.
+    [resolve(FOLDER, 'diagram.md'), diagramOf(graphs.at(-1) as Graph)],
   ]);
 }
 

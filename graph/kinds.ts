@@ -177,6 +177,38 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     noun: 'queue redrive allow policy',
     shown: ['queueUrl', 'redriveAllowPolicy'],
   }),
+  'aws:s3/bucket:Bucket': kind<aws.s3.BucketArgs>({
+    noun: 'bucket',
+    outputs: ['id', 'arn', 'bucket'],
+    shown: ['bucketPrefix', 'forceDestroy', 'objectLockEnabled', 'tags'],
+    replacedBy: ['bucket', 'bucketPrefix', 'bucketNamespace', 'objectLockEnabled'],
+  }),
+  'aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock': kind<aws.s3.BucketPublicAccessBlockArgs>({
+    noun: 'bucket public access block',
+    shown: ['bucket', 'blockPublicAcls', 'blockPublicPolicy', 'ignorePublicAcls', 'restrictPublicBuckets'],
+  }),
+  'aws:s3/bucketOwnershipControls:BucketOwnershipControls': kind<aws.s3.BucketOwnershipControlsArgs>({
+    noun: 'bucket ownership controls',
+    shown: ['bucket', 'rule'],
+  }),
+  'aws:s3/bucketPolicy:BucketPolicy': kind<aws.s3.BucketPolicyArgs>({
+    noun: 'bucket policy',
+    shown: ['bucket', 'policy'],
+    policy: { input: 'policy' },
+  }),
+  'aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration':
+    kind<aws.s3.BucketServerSideEncryptionConfigurationArgs>({
+      noun: 'bucket encryption',
+      shown: ['bucket', 'rules'],
+    }),
+  'aws:s3/bucketVersioning:BucketVersioning': kind<aws.s3.BucketVersioningArgs>({
+    noun: 'bucket versioning',
+    shown: ['bucket', 'versioningConfiguration'],
+  }),
+  'aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration': kind<aws.s3.BucketLifecycleConfigurationArgs>({
+    noun: 'bucket lifecycle',
+    shown: ['bucket', 'rules', 'transitionDefaultMinimumObjectSize'],
+  }),
   'random:index/randomPassword:RandomPassword': kind<random.RandomPasswordArgs>({
     noun: 'random password',
     outputs: ['id', 'result'],

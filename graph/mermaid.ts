@@ -74,7 +74,7 @@ function deliveries(resource: Resource, names: Names): Edge[] {
   return [{ from: names.of(resource), to: RUDDERSTACK, label: 'delivers' }];
 }
 
-/** What the functions that act as a role do to queues and secrets. */
+/** What the functions that act as a role do to queues, archive and secrets. */
 function roleEdges(policy: Resource, graph: Graph, names: Names): Edge[] {
   const role = names.resourceAt(asText(policy.inputs.role))?.resource;
   const functions = graph.resources.filter(
@@ -89,6 +89,8 @@ function roleEdges(policy: Resource, graph: Graph, names: Names): Edge[] {
           return [{ from: own, to: other, label: 'sends' }];
         case 'sqs:ReceiveMessage':
           return [{ from: other, to: own, label: 'is taken by' }];
+        case 's3:PutObject':
+          return [{ from: own, to: other.replace(/^objects \S+ of the /, ''), label: 'archives in' }];
         case 'secretsmanager:GetSecretValue':
           return [{ from: other, to: own, label: 'is read by' }];
         default:

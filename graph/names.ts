@@ -15,6 +15,7 @@ const WORDS: Readonly<Record<string, string>> = {
 const OUTPUTS: Readonly<Record<string, string>> = {
   apiEndpoint: 'endpoint',
   arn: 'ARN',
+  bucket: 'name',
   dashboardArn: 'ARN',
   dashboardName: 'name',
   executionArn: 'execution ARN',

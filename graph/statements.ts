@@ -27,6 +27,8 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'lambda:InvokeFunction': 'invoke',
   'logs:CreateLogStream': 'create',
   'logs:PutLogEvents': 'write to',
+  's3:*': 'do anything with',
+  's3:PutObject': 'put',
   'secretsmanager:GetSecretValue': 'read the value of',
   'sns:Publish': 'publish to',
   'sqs:*': 'do anything with',
@@ -49,6 +51,7 @@ const CONDITIONS: Readonly<Record<string, (value: string) => string>> = {
   'ArnEquals aws:SourceArn': onBehalfOf,
   'ArnLike aws:SourceArn': onBehalfOf,
   'Bool aws:SecureTransport': (value) => (value === 'false' ? 'without TLS' : 'with TLS'),
+  'NumericLessThan s3:TlsVersion': (value) => `with a TLS older than ${value}`,
   'StringEquals aws:SourceAccount': (value) => `on behalf of the account ${value}`,
   'StringEquals kms:ViaService': (value) => `by way of ${value}`,
 };
@@ -126,9 +129,14 @@ export function targetOf(text: string, names: Names): string {
   if (at === undefined) return text === '*' ? 'the whole account' : text;
   const name = `the ${names.of(at.resource)}`;
   if (at.rest === '') return name;
-  return at.rest === ':*' && at.resource.type === 'aws:cloudwatch/logGroup:LogGroup'
-    ? `streams of ${name}`
-    : names.inWords(text);
+  if (at.rest === ':*' && at.resource.type === 'aws:cloudwatch/logGroup:LogGroup') return `streams of ${name}`;
+  if (at.rest.startsWith('/') && at.resource.type === 'aws:s3/bucket:Bucket') return objectsOf(name, at.rest);
+  return names.inWords(text);
+}
+
+/** @param path that follows a bucket's ARN. */
+function objectsOf(bucket: string, path: string): string {
+  return path === '/*' ? `the objects of ${bucket}` : `objects ${path.slice(1)} of ${bucket}`;
 }
 
 function conditionInWords(condition: NonNullable<Statement['Condition']>, names: Names): string {

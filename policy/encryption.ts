@@ -1,7 +1,8 @@
 import * as aws from '@pulumi/aws';
-import { validateResourceOfType, type Policies, type PolicyResource, type StackValidationArgs } from '@pulumi/policy';
+import { validateResourceOfType, type Policies } from '@pulumi/policy';
 import { statementsOf, type Statement } from './documents';
 import { known, texts } from './known';
+import { without } from './missing';
 
 /** At rest, and on the way. */
 export const ENCRYPTION: Policies = [
@@ -59,10 +60,10 @@ export const ENCRYPTION: Policies = [
     name: 'queues-and-topics-have-a-policy',
     description: 'Every queue and every topic has a policy, since without one it takes requests without TLS.',
     validateStack: (args, report) => {
-      for (const queue of withoutPolicy(args, aws.sqs.Queue, aws.sqs.QueuePolicy, 'queueUrl')) {
+      for (const queue of without(args, aws.sqs.Queue, aws.sqs.QueuePolicy, 'queueUrl')) {
         report(`The queue ${queue.name} has no policy. Add a QueuePolicy that denies requests without TLS.`, queue.urn);
       }
-      for (const topic of withoutPolicy(args, aws.sns.Topic, aws.sns.TopicPolicy, 'arn')) {
+      for (const topic of without(args, aws.sns.Topic, aws.sns.TopicPolicy, 'arn')) {
         report(
           `The topic ${topic.name} has no policy. Add a TopicPolicy that denies what is published without TLS.`,
           topic.urn,
@@ -108,16 +109,6 @@ function deniesPlainHttp({ isAllow, isInverted, principals, actions, conditions 
     actions.includes(action) &&
     conditions.join() === 'Bool aws:SecureTransport false'
   );
-}
-
-type Class = Parameters<PolicyResource['isType']>[0];
-
-/** What no policy is made for; by what a policy is made from, since its value may not be known yet. */
-function withoutPolicy({ resources }: StackValidationArgs, what: Class, policy: Class, input: string) {
-  const policies = resources.filter((each) => each.isType(policy));
-  const isFor = ({ propertyDependencies }: PolicyResource, urn: string) =>
-    propertyDependencies[input]?.some((each) => each.urn === urn) === true;
-  return resources.filter((each) => each.isType(what) && !policies.some((policy) => isFor(policy, each.urn)));
 }
 
 function keyOf({ props }: { props: object }, property: string): string {

@@ -1,6 +1,7 @@
 import * as aws from '@pulumi/aws';
 import { validateResourceOfType, type Policies, type ReportViolation, type ResourceValidation } from '@pulumi/policy';
 import { statementsOf, type Statement } from './documents';
+import { known } from './known';
 
 /** Nothing is public but the endpoint. */
 export const EXPOSURE: Policies = [
@@ -17,7 +18,7 @@ export const EXPOSURE: Policies = [
   },
   {
     name: 'nothing-allowed-to-anybody',
-    description: 'No policy of a queue, a topic, a secret or a function allows anybody anything.',
+    description: 'No policy of a queue, a topic, a bucket, a secret or a function allows anybody anything.',
     validateResource: [
       ...onAllowed(({ name, principals, isInverted }, who, report) => {
         if (!principals.includes('*') && !isInverted) return;
@@ -72,6 +73,13 @@ function onAllowed(check: Check): ResourceValidation[] {
     }),
     validateResourceOfType(aws.sns.Topic, ({ policy }, { name }, report) => {
       checkAll(policy, `The topic ${name}`, report);
+    }),
+    validateResourceOfType(aws.s3.BucketPolicy, ({ policy }, { name }, report) => {
+      checkAll(policy, `The bucket policy ${name}`, report);
+    }),
+    validateResourceOfType(aws.s3.Bucket, (bucket, { name }, report) => {
+      // Deprecated, and taken all the same.
+      checkAll(known(bucket, 'policy'), `The bucket ${name}`, report);
     }),
     validateResourceOfType(aws.secretsmanager.SecretPolicy, ({ policy }, { name }, report) => {
       checkAll(policy, `The secret policy ${name}`, report);

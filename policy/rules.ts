@@ -1,5 +1,6 @@
 import type { Policies } from '@pulumi/policy';
 import { ACCESS } from './access';
+import { BUCKETS } from './buckets';
 import { ENCRYPTION } from './encryption';
 import { EXPOSURE } from './exposure';
 import { OPERATIONS } from './operations';
@@ -7,4 +8,12 @@ import { RESIDENCY } from './residency';
 import { SECRETS } from './secrets';
 
 /** Everything that the pack demands of a stack. */
-export const RULES: Policies = [...ENCRYPTION, ...ACCESS, ...EXPOSURE, ...SECRETS, ...RESIDENCY, ...OPERATIONS];
+export const RULES: Policies = [
+  ...ENCRYPTION,
+  ...ACCESS,
+  ...EXPOSURE,
+  ...BUCKETS,
+  ...SECRETS,
+  ...RESIDENCY,
+  ...OPERATIONS,
+];

@@ -39,6 +39,12 @@ export const BUNDLE_OPTIONS = {
   write: false,
 } as const satisfies BuildOptions;
 
+/** The files of each handler's own, by what they are built from; the first is the handler. */
+const ENTRY_POINTS: Record<FunctionName, Record<string, string>> = {
+  ingest: { index: 'runtime/ingest/handler.ts', archive: 'runtime/archive/writer.ts' },
+  processor: { index: 'runtime/processor/handler.ts' },
+};
+
 /** The ingest function's bundle. */
 export function bundleIngest(): Promise<Bundle> {
   return bundleHandler('ingest');
@@ -72,10 +78,10 @@ export async function bundleTransform(path: string): Promise<Bundle> {
 export function bundleHandler(name: FunctionName): Promise<Bundle> {
   if (IS_COMPILED) return filesIn(join(ROOT, 'bundles', name));
   return outputOf({
-    entryPoints: { index: `runtime/${name}/handler.ts` },
+    entryPoints: ENTRY_POINTS[name],
     outdir: `dist/${name}`,
-    // The second is what `debug` uses where it is there: without this line the packages for development would be in.
-    external: ['./transform.mjs', 'supports-color'],
+    // Files beside the handler. The last is what `debug` uses where it is there: without this line the packages for development would be in.
+    external: ['./archive.mjs', './transform.mjs', 'supports-color'],
   });
 }
 

@@ -66,7 +66,7 @@ function configOf(stack: string, choices: Choices): Record<string, ConfigValue> 
   const settings: Partial<Record<SettingKey, ConfigValue>> = Object.fromEntries(
     values.filter(([, value]) => value !== undefined),
   );
-  if (choices.production === true) settings.logRetentionDays = LOG_RETENTION;
+  if (choices.production === true) Object.assign(settings, { logRetentionDays: LOG_RETENTION, archive: true });
   const { tag = {} } = choices;
   // One that is no object is told as what it is.
   settings.tags = typeof tag === 'object' && !Array.isArray(tag) ? { environment: stack, ...tag } : tag;

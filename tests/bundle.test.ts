@@ -1,10 +1,16 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
 import { bundleIngest, bundleProcessor, bundleTransform, type Bundle } from '../runtime/bundle';
+import { Archive } from './support/archive';
+import { currentsEvent } from './support/events';
+import { base64, currentsRequest, TOKENS } from './support/ingesting';
+import { Queues } from './support/queues';
+import { SecretsManagerStandIn } from './support/secrets-manager';
 
 const ROOT = resolve(__dirname, '..');
 
@@ -102,10 +108,18 @@ describe('a build', () => {
   test('of ingest is small and has no HTTP client of its own', () => {
     const { sources } = JSON.parse(ingest['index.mjs.map'] ?? '') as { sources: string[] };
 
-    expect(Object.keys(ingest).sort()).toEqual(['index.mjs', 'index.mjs.map']);
+    expect(Object.keys(ingest).sort()).toEqual(['archive.mjs', 'archive.mjs.map', 'index.mjs', 'index.mjs.map']);
     expect(Buffer.byteLength(ingest['index.mjs'] ?? '')).toBeLessThanOrEqual(380_000);
     expect(sources).toContain('../../runtime/ingest/ingest.ts');
-    expect(sources.filter((source) => source.includes('axios'))).toEqual([]);
+    expect(sources.filter((source) => /axios|client-s3/.test(source))).toEqual([]);
+  });
+
+  test('of ingest has the S3 client in a file beside it, without the functions’ other packages', () => {
+    const { sources } = JSON.parse(ingest['archive.mjs.map'] ?? '') as { sources: string[] };
+
+    expect(Buffer.byteLength(ingest['archive.mjs'] ?? '')).toBeLessThanOrEqual(440_000);
+    expect(sources).toContain('../../runtime/archive/writer.ts');
+    expect(sources.filter((source) => /client-sqs|client-secrets-manager|powertools/.test(source))).toEqual([]);
   });
 
   test('of the processor carries new names of events in a file of their own', async () => {
@@ -124,6 +138,28 @@ describe('a bundle in a plain Node.js', () => {
     ['processor', () => processor, PROCESSOR],
   ])('of %s loads and has a handler', async (name, bundle, env) => {
     expect(await load(name, bundle(), env)).toEqual({ exitCode: 0, stdout: 'function\n', stderr: '' });
+  });
+
+  test('of ingest does not load the S3 client where there is no archive, and does where there is one', async () => {
+    const { 'archive.mjs': _archive, ...withoutClient } = ingest;
+
+    expect(await load('without-client', withoutClient, INGEST)).toMatchObject({ exitCode: 0, stdout: 'function\n' });
+    expect(await load('without-client', withoutClient, { ...INGEST, ARCHIVE_BUCKET: 'archive' })).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('archive.mjs') as string,
+    });
+    expect(await load('with-client', ingest, { ...INGEST, ARCHIVE_BUCKET: 'archive' })).toEqual({
+      exitCode: 0,
+      stdout: 'function\n',
+      stderr: '',
+    });
+  });
+
+  test('of ingest names what it cannot do when an archive fails', async () => {
+    const { exitCode, stderr } = await load('ingest', ingest, { ...INGEST, ARCHIVE_ON_FAILURE: 'ignore' });
+
+    expect(exitCode).toBe(1);
+    expect(stderr).toBe('ARCHIVE_ON_FAILURE is "ignore"; set it to one of alarm, refuse.\n');
   });
 
   test('of ingest names everything that is missing from its environment at once', async () => {
@@ -161,6 +197,64 @@ describe('a bundle in a plain Node.js', () => {
   });
 });
 
+describe('ingest with an archive', () => {
+  let queues: Queues;
+  let archive: Archive;
+  let secrets: SecretsManagerStandIn;
+  beforeAll(async () => {
+    [queues, archive, secrets] = await Promise.all([
+      Queues.start(),
+      Archive.start(),
+      SecretsManagerStandIn.start(JSON.stringify(TOKENS)),
+    ]);
+  });
+  afterAll(() => Promise.all([queues.stop(), archive.stop(), secrets.stop()]));
+
+  test('takes one request of almost 6 MiB after another within two thirds of its memory', async () => {
+    const body = JSON.stringify({ events: Array.from({ length: 60 }, () => large()) });
+    const target = await write('large', {
+      ...ingest,
+      'request.json': JSON.stringify(currentsRequest(undefined, base64(gzipSync(body)))),
+      'send.mjs': `import { readFileSync } from 'node:fs';
+        import { handler } from './index.mjs';
+        const request = JSON.parse(readFileSync(new URL('request.json', import.meta.url)));
+        const statuses = [];
+        for (let sent = 0; sent < 8; sent += 1) {
+          statuses.push((await handler(request, { getRemainingTimeInMillis: () => 30000 })).statusCode);
+        }
+        console.error(JSON.stringify({ statuses, megabytes: process.resourceUsage().maxRSS / 1024 }));
+        process.exit();`,
+    });
+
+    const { stderr } = await run(join(target, 'send.mjs'), {
+      ...AWS,
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_ENDPOINT_URL_SQS: queues.endpoint,
+      AWS_ENDPOINT_URL_S3: archive.endpoint,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+      EVENT_QUEUE_URL: queues.eventQueueUrl,
+      DEAD_LETTER_QUEUE_URL: queues.deadLetterQueueUrl,
+      ENDPOINT_TOKENS_SECRET_ARN: 'arn:tokens',
+      ARCHIVE_BUCKET: archive.bucket,
+    });
+
+    const { statuses, megabytes } = JSON.parse(stderr) as { statuses: number[]; megabytes: number };
+    expect(statuses).toEqual(Array(8).fill(200));
+    // Of the 512 MB that the function has by default.
+    expect(megabytes).toBeLessThan(340);
+    const kept = await archive.requests();
+    expect(kept.map(({ events }) => events)).toEqual(Array(8).fill(60));
+    expect(kept.every((request) => request.body.equals(Buffer.from(body)))).toBe(true);
+  });
+
+  /** An event of 100,000 characters, half of them random. */
+  function large(): Record<string, unknown> {
+    const properties = { noise: randomBytes(37_500).toString('base64'), text: 'words '.repeat(8_333) };
+    return currentsEvent('large', { properties });
+  }
+});
+
 describe('a transform of one’s own', () => {
   /** What a built transform gives back for a message. */
   async function applied(path: string): Promise<unknown> {
@@ -188,7 +282,7 @@ describe('a transform of one’s own', () => {
 
   test('may use Node.js’s own modules, packages, and CommonJS packages that require Node.js’s modules', async () => {
     const source = await write('importing', {
-      'importing.ts': `import { createHash } from 'node:crypto';
+      'importing.ts': `import { createHash, randomBytes } from 'node:crypto';
         import { createRequire } from 'node:module';
         import { sha1 } from 'common';
         import colors from 'picocolors';

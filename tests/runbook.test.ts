@@ -23,7 +23,12 @@ const tickets = sectionsOf(chapters.Ticket ?? '', 3);
 
 /** The alarms of a bridge that has all of them, by their severity. */
 async function alarms(): Promise<{ severity: string; key: string; description: string }[]> {
-  const { graph } = await deploy({ ...LEAST, production: true, endpoint: { sourceAddresses: 'braze' } });
+  const { graph } = await deploy({
+    ...LEAST,
+    production: true,
+    endpoint: { sourceAddresses: 'braze' },
+    archive: { enabled: true },
+  });
   return graph.ofType(ALARM).map(({ name, inputs }) => ({
     key: name.replace(`${NAME}-`, ''),
     severity: String(inputs.alarmActions).replace(/.*-/, ''),

@@ -157,6 +157,9 @@ const ROWS: Record<SettingKey, Row> = {
     wrong: [29, 43_201],
   },
   maxReceiveCount: { beside: { outageHours: 1 }, right: [104, 1_000], wrong: [0, 1_001] },
+  archive: { right: [true, false], wrong: ['on', 1, { enabled: true }] },
+  archiveRetentionDays: { beside: { archive: true }, right: [1, 3_650], wrong: [0, 3_651, 30.5, '30'] },
+  archiveOnFailure: { beside: { archive: true }, right: ['alarm', 'refuse'], wrong: ['Alarm', '503', true] },
   ingestMemoryMb: { right: [256, 10_240], wrong: [255, 10_241] },
   ingestReservedConcurrency: { right: [1, 10_000], wrong: [0, 10_001] },
   processorMemoryMb: { right: [256, 10_240], wrong: [255, 10_241] },
@@ -344,6 +347,8 @@ describe('settings together', () => {
       { ...LEAST, additionalSourceAddresses: ['203.0.113.1'] },
       ['sourceAddresses'],
     ],
+    ['a retention of no archive', { ...LEAST, archiveRetentionDays: 90 }, ['archive']],
+    ['what to do without an archive', { ...LEAST, archiveOnFailure: 'refuse', archiveRetentionDays: 90 }, ['archive']],
   ])('%s: is refused, and put right by what is suggested', (_, values, keys) => {
     expect(problemsOf(values).map(({ key }) => key)).toEqual(keys);
     expect(messagesOf(values).join()).not.toContain(CANARY);
@@ -366,6 +371,10 @@ describe('settings together', () => {
     [
       'any address for a while, beside additional ones',
       { ...LEAST, sourceAddresses: 'any', additionalSourceAddresses: ['203.0.113.1'] },
+    ],
+    [
+      'an archive that is off for a while, beside its retention',
+      { ...LEAST, archive: false, archiveRetentionDays: 90 },
     ],
     ['a batch of 10 without a window', { ...LEAST, batchSize: 10, batchWindowSeconds: 0 }],
   ])('%s: is taken', (_, values) => {
@@ -415,6 +424,13 @@ describe('settings together', () => {
       /brazeCluster is "XX".*\n.*processor\.batchSize is 0/,
     );
   });
+});
+
+test('what is said of an archive that is not asked for is told in one sentence', () => {
+  expect(messagesOf({ ...LEAST, archiveOnFailure: 'refuse', archiveRetentionDays: 90 })).toEqual([
+    ':archiveRetentionDays and :archiveOnFailure are set, but :archive is not, so that nothing is archived. Set :archive ' +
+      'to true, or remove :archiveRetentionDays and :archiveOnFailure.',
+  ]);
 });
 
 describe('source addresses', () => {

@@ -11,6 +11,7 @@ const PATIENCE = 15_000;
 
 const environment = new Environment(process.env);
 const tokensSecret = environment.text('ENDPOINT_TOKENS_SECRET_ARN', 'the ARN of the secret with the endpoint tokens');
+const archiveBucket = environment.optionalText('ARCHIVE_BUCKET');
 const telemetry = new Telemetry();
 const dependencies: IngestDependencies = {
   sqs: sqsClient(),
@@ -19,6 +20,9 @@ const dependencies: IngestDependencies = {
   maxBatchEvents: environment.integer('MAX_BATCH_EVENTS', { min: 1, max: 1_000, default: 250 }),
   sourceAddresses: environment.addresses('SOURCE_ADDRESSES'),
   tokens: new CachedSecret(secretsManagerClient(), tokensSecret, parseEndpointTokens, telemetry.secretFailed),
+  // A file of its own, since S3's client almost doubles the time of a cold start.
+  archive: archiveBucket === undefined ? undefined : new (await import('./archive.mjs')).ArchiveWriter(archiveBucket),
+  mustArchive: environment.oneOf('ARCHIVE_ON_FAILURE', ['alarm', 'refuse']) === 'refuse',
   telemetry,
 };
 environment.check();

@@ -8,9 +8,10 @@ import { Telemetry } from '../telemetry';
 import { NotACurrentsRequest, parseCurrentsRequest, rejectionOf } from '../transform/currents';
 import { stringifyJson } from '../transform/json';
 import type { RejectionReason } from '../transform/reasons';
+import { archiveWhile, type ArchivingDependencies } from './archiving';
 import { authenticate, type EndpointTokens } from './authentication';
 import { readBody, type EncodedBody } from './body';
-import { Refusal } from './refusal';
+import { cannotTakeEvents, Refusal } from './refusal';
 
 /** What of an API Gateway HTTP API event (payload format 2.0) ingest looks at. */
 export interface HttpRequest extends EncodedBody {
@@ -31,7 +32,7 @@ export interface HttpResponse {
   body: string;
 }
 
-export interface IngestDependencies {
+export interface IngestDependencies extends ArchivingDependencies {
   sqs: SQSClient;
   eventQueueUrl: string;
   deadLetterQueueUrl: string;
@@ -40,7 +41,6 @@ export interface IngestDependencies {
   sourceAddresses: BlockList | undefined;
   /** The most events in one message. */
   maxBatchEvents: number;
-  telemetry: Telemetry;
 }
 
 /** Bytes; a test of the credentials has none, or `{"events":[]}`. */
@@ -84,9 +84,10 @@ export async function ingest(
 
 async function receive(
   request: HttpRequest,
-  { sqs, eventQueueUrl, deadLetterQueueUrl, tokens, sourceAddresses, maxBatchEvents, telemetry }: IngestDependencies,
+  dependencies: IngestDependencies,
   remaining: Remaining,
 ): Promise<{ received: number; queued: number; rejected: number }> {
+  const { sqs, eventQueueUrl, deadLetterQueueUrl, tokens, sourceAddresses, maxBatchEvents, telemetry } = dependencies;
   const { headers, rawQueryString: query } = request;
   const tokenUsed = await authenticate({ authorization: headers.authorization, query }, tokens);
   if (tokenUsed === undefined) throw await unauthenticated(request, telemetry);
@@ -114,7 +115,8 @@ async function receive(
     const reason = 'not_a_currents_request';
     const body = packRequest(bytes, { receivedAt, deadLetter: { reason, at: receivedAt } });
     if (body === undefined) throw tooLargeForTheQueue();
-    await keepAsDeadLetters([body], reason, 0);
+    const queueBody = () => keepAsDeadLetters([body], reason, 0);
+    await archiveWhile(queueBody, bytes, { receivedAt, events: 0 }, dependencies, remaining);
     throw new Refusal(400, reason, error.message);
   }
 
@@ -138,9 +140,15 @@ async function receive(
     bodies: pack(texts, { reason, at: receivedAt }),
   }));
 
-  // First, so that Braze's repetitions do not queue the others again while the dead-letter queue is down.
-  for (const { bodies, reason, count } of deadLetters) await keepAsDeadLetters(bodies, reason, count);
-  await queue(eventQueueUrl, messages);
+  const queueAll = async () => {
+    // First, so that Braze's repetitions do not queue the others again while the dead-letter queue is down.
+    for (const { bodies, reason, count } of deadLetters) await keepAsDeadLetters(bodies, reason, count);
+    await queue(eventQueueUrl, messages);
+  };
+  // Braze's test of the credentials holds nothing to keep.
+  if (events.length > 0) {
+    await archiveWhile(queueAll, bytes, { receivedAt, events: events.length }, dependencies, remaining);
+  }
   telemetry.count('EventsReceived', events.length);
   telemetry.count('EventsQueued', accepted.length);
   return { received: events.length, queued: accepted.length, rejected: events.length - accepted.length };
@@ -217,9 +225,7 @@ function unavailable(error: unknown, telemetry: Telemetry): Refusal {
       ...Telemetry.describe(error),
     });
   }
-  return new Refusal(503, reason, 'The bridge cannot take events right now; send them again later.', {
-    'retry-after': '10',
-  });
+  return cannotTakeEvents(reason);
 }
 
 function respond(statusCode: number, body: object, headers: Record<string, string> = {}): HttpResponse {

@@ -21,3 +21,10 @@ export class Refusal extends Error {
     super(message);
   }
 }
+
+/** The refusal of events for trouble of our own, whatever it is: Braze sends them again. */
+export function cannotTakeEvents(reason: string): Refusal {
+  return new Refusal(503, reason, 'The bridge cannot take events right now; send them again later.', {
+    'retry-after': '10',
+  });
+}

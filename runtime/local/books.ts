@@ -23,6 +23,8 @@ export interface Evidence {
   deadLetters: readonly string[];
   /** Events that the processor counted as skipped, by reason. */
   skipped: ReadonlyMap<string, number>;
+  /** New names by `event_type`, as the processor has them. */
+  eventNames?: Readonly<Record<string, string>>;
 }
 
 export interface Books {
@@ -33,7 +35,7 @@ export interface Books {
 }
 
 /** Follows each event from Braze to its end. The books balance when there is no problem. */
-export function balance({ sent, answers, received, deadLetters, skipped }: Evidence): Books {
+export function balance({ sent, answers, received, deadLetters, skipped, eventNames = {} }: Evidence): Books {
   const problems: string[] = [];
   const delivered = groupBy(received, keyOfMessage);
   const buried = groupBy(deadLetters.flatMap(eventsIn), ({ event }) => keyOfEvent(event));
@@ -54,7 +56,9 @@ export function balance({ sent, answers, received, deadLetters, skipped }: Evide
     if (fate.end === 'skipped') add(expectedSkips, fate.reason);
     duplicates += Math.max(copies.length - 1, 0);
 
-    const problem = acknowledged.has(event) ? problemWith(event, copies, reasons) : 'was never acknowledged';
+    const problem = acknowledged.has(event)
+      ? problemWith(event, copies, reasons, eventNames)
+      : 'was never acknowledged';
     if (problem === undefined) add(found, end);
     else problems.push(`Event ${key} ${problem}.`);
   }
@@ -70,23 +74,33 @@ export function balance({ sent, answers, received, deadLetters, skipped }: Evide
 }
 
 /** The rest of a sentence about an event that did not end where it must. */
-function problemWith(event: SentEvent, copies: readonly Entry[], reasons: readonly string[]): string | undefined {
+function problemWith(
+  event: SentEvent,
+  copies: readonly Entry[],
+  reasons: readonly string[],
+  eventNames: Readonly<Record<string, string>>,
+): string | undefined {
   const { fate } = event;
   const expectedReason = fate.end === 'dead letter' ? fate.reason : undefined;
   const wrongReason = reasons.find((reason) => reason !== expectedReason);
   if (wrongReason !== undefined) return `is a dead letter (${wrongReason}), which it must not be`;
   if (fate.end === 'delivered') {
     if (copies.length === 0) return 'is lost: acknowledged, but never delivered';
-    return copies.map((copy) => whyNotAsSent(event, copy)).find((problem) => problem !== undefined);
+    return copies.map((copy) => whyNotAsSent(event, copy, eventNames)).find((problem) => problem !== undefined);
   }
   if (copies.length > 0) return `was delivered, but must be ${fate.end} (${fate.reason})`;
   if (expectedReason !== undefined && reasons.length === 0) return `is lost: no dead letter (${expectedReason})`;
   return undefined;
 }
 
-function whyNotAsSent({ json }: SentEvent, message: Message): string | undefined {
+function whyNotAsSent(
+  { json }: SentEvent,
+  message: Message,
+  eventNames: Readonly<Record<string, string>>,
+): string | undefined {
   const sent = JSON.parse(json) as { event_type: string; user: Entry; properties: Entry };
-  if (message.event !== sent.event_type) return `was delivered under another name (${String(message.event)})`;
+  if (message.event !== (eventNames[sent.event_type] ?? sent.event_type))
+    return `was delivered under another name (${String(message.event)})`;
   if (message.userId !== sent.user.external_user_id || message.anonymousId !== sent.user.user_id) {
     return 'was delivered for another user';
   }

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse } from 'aws-lambda';
 import type { FauxqsServer } from 'fauxqs';
+import { ArchiveReader } from '../archive/reader';
 import { bundleIngest, bundleProcessor, type ProcessorConfiguration } from '../bundle';
 import type { HttpResponse } from '../ingest/ingest';
 import { EventSource } from './event-source';
@@ -12,6 +14,7 @@ import { secretsManager } from './secrets-manager';
 import { LocalServer } from './server';
 
 const REGION = 'us-east-1';
+const ARCHIVE_BUCKET = 'archive';
 const TOKENS_SECRET = 'endpoint-tokens';
 const WRITE_KEY_SECRET = 'rudderstack-write-key';
 
@@ -31,23 +34,27 @@ export interface LocalBridgeArgs {
 }
 
 /**
- * The whole bridge on this machine: the bundles that AWS runs, unchanged, between an HTTP API, SQS, Secrets Manager and
- * an event source mapping that speak the same protocols.
+ * The whole bridge on this machine: the bundles that AWS runs, unchanged, between an HTTP API, SQS, S3, Secrets Manager
+ * and an event source mapping that speak the same protocols. Its archive is on.
  */
 export class LocalBridge {
+  readonly archiveBucket = ARCHIVE_BUCKET;
   #token: string;
 
   private constructor(
     private readonly parts: {
-      sqsServer: FauxqsServer;
+      /** SQS and S3. */
+      awsServer: FauxqsServer;
       secrets: Map<string, string>;
       secretsManager: LocalServer;
       api: LocalServer;
       eventSource: EventSource;
+      createProcessor: (configuration: ProcessorConfiguration) => Promise<LocalFunction>;
     },
     readonly ingest: LocalFunction,
-    readonly processor: LocalFunction,
+    private latestProcessor: LocalFunction,
     readonly sqs: SQSClient,
+    readonly s3: S3Client,
     readonly eventQueueUrl: string,
     readonly deadLetterQueueUrl: string,
     /** What the functions wrote. */
@@ -68,15 +75,16 @@ export class LocalBridge {
     timeout = 30,
   }: LocalBridgeArgs): Promise<LocalBridge> {
     const secrets = new Map<string, string>();
-    const [ingestBundle, processorBundle, sqsServer, secretsServer] = await Promise.all([
+    const [ingestBundle, awsServer, secretsServer] = await Promise.all([
       bundleIngest(),
-      bundleProcessor(configuration),
       import('fauxqs').then(({ startFauxqs }) => startFauxqs({ port: 0, logger: false, defaultRegion: REGION })),
       LocalServer.listen(secretsManager(secrets)),
     ]);
     const output = new Output();
     const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-    const sqs = new SQSClient({ region: REGION, endpoint: sqsServer.address, credentials });
+    const client = { region: REGION, endpoint: awsServer.address, credentials };
+    const [sqs, s3] = [new SQSClient(client), new S3Client(client)];
+    awsServer.createBucket(ARCHIVE_BUCKET);
     const createQueue = async (QueueName: string, Attributes: Record<string, string>): Promise<string> => {
       const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName, Attributes }));
       return QueueUrl as string;
@@ -100,7 +108,7 @@ export class LocalBridge {
       AWS_REGION: REGION,
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-      AWS_ENDPOINT_URL_SQS: sqsServer.address,
+      AWS_ENDPOINT_URL_SQS: awsServer.address,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsServer.url,
       POWERTOOLS_METRICS_NAMESPACE: 'CurrentsBridge',
       EVENT_QUEUE_URL: eventQueueUrl,
@@ -112,38 +120,55 @@ export class LocalBridge {
     const ingest = await LocalFunction.create({
       name: 'ingest',
       bundle: ingestBundle,
-      environment: { ...shared, ENDPOINT_TOKENS_SECRET_ARN: TOKENS_SECRET },
-      timeout,
-      concurrency: 2,
-      onLine,
-    });
-    const processor = await LocalFunction.create({
-      name: 'processor',
-      bundle: processorBundle,
       environment: {
         ...shared,
-        RUDDERSTACK_DATA_PLANE_URL: dataPlaneUrl,
-        RUDDERSTACK_WRITE_KEY_SECRET_ARN: WRITE_KEY_SECRET,
-        ...environment,
+        AWS_ENDPOINT_URL_S3: awsServer.address,
+        ENDPOINT_TOKENS_SECRET_ARN: TOKENS_SECRET,
+        ARCHIVE_BUCKET,
       },
       timeout,
       concurrency: 2,
       onLine,
     });
+    const createProcessor = async (processorConfiguration?: ProcessorConfiguration) =>
+      LocalFunction.create({
+        name: 'processor',
+        bundle: await bundleProcessor(processorConfiguration),
+        environment: {
+          ...shared,
+          RUDDERSTACK_DATA_PLANE_URL: dataPlaneUrl,
+          RUDDERSTACK_WRITE_KEY_SECRET_ARN: WRITE_KEY_SECRET,
+          ...environment,
+        },
+        timeout,
+        concurrency: 2,
+        onLine,
+      });
     const eventSource = new EventSource({
       sqs,
       queueUrl: eventQueueUrl,
       batchSize: 20,
       batchingWindow: 0.2,
       maximumConcurrency: 2,
-      invoke: (event) => processor.invoke(event) as Promise<SQSBatchResponse>,
+      invoke: (event) => bridge.processor.invoke(event) as Promise<SQSBatchResponse>,
     });
     const api = await LocalServer.listen(
       httpApi((request) => ingest.invoke(request) as Promise<HttpResponse>),
       port,
     );
-    const parts = { sqsServer, secrets, secretsManager: secretsServer, api, eventSource };
-    const bridge = new LocalBridge(parts, ingest, processor, sqs, eventQueueUrl, deadLetterQueueUrl, output, token);
+    const parts = { awsServer, secrets, secretsManager: secretsServer, api, eventSource, createProcessor };
+    const processor = await createProcessor(configuration);
+    const bridge: LocalBridge = new LocalBridge(
+      parts,
+      ingest,
+      processor,
+      sqs,
+      s3,
+      eventQueueUrl,
+      deadLetterQueueUrl,
+      output,
+      token,
+    );
     bridge.setTokens({ current: token });
     bridge.setWriteKey(writeKey);
     eventSource.start();
@@ -155,9 +180,18 @@ export class LocalBridge {
     return `${this.parts.api.url}/v1/webhook`;
   }
 
-  /** Where SQS is reached; the host in a queue's URL is not one that everyone can resolve. */
+  /** Where SQS and S3 are reached; the host in a queue's URL is not one that everyone can resolve. */
   get sqsEndpoint(): string {
-    return this.parts.sqsServer.address;
+    return this.parts.awsServer.address;
+  }
+
+  /** The processor as it is deployed now. */
+  get processor(): LocalFunction {
+    return this.latestProcessor;
+  }
+
+  get archive(): ArchiveReader {
+    return new ArchiveReader(this.s3, this.archiveBucket);
   }
 
   /** The endpoint's current token. */
@@ -170,6 +204,13 @@ export class LocalBridge {
     const previous = this.#token;
     this.#token = newToken();
     this.setTokens({ current: this.#token, previous });
+  }
+
+  /** Deploys the processor with another configuration; what the present one is at work on comes again. */
+  async deploy(configuration: ProcessorConfiguration): Promise<void> {
+    const previous = this.latestProcessor;
+    this.latestProcessor = await this.parts.createProcessor(configuration);
+    await previous.stop();
   }
 
   setTokens(tokens: { current: string; previous?: string }): void {
@@ -193,16 +234,17 @@ export class LocalBridge {
   }
 
   async stop(): Promise<void> {
-    const { api, eventSource, secretsManager: secretsServer, sqsServer } = this.parts;
+    const { api, eventSource, secretsManager: secretsServer, awsServer } = this.parts;
     eventSource.stop();
     await Promise.all([this.ingest.stop(), this.processor.stop()]);
     await Promise.all([api.stop(), secretsServer.stop()]);
     this.sqs.destroy();
-    await sqsServer.stop();
+    this.s3.destroy();
+    await awsServer.stop();
   }
 
   #messages(name: string) {
-    const queue = this.parts.sqsServer.inspectQueue(name);
+    const queue = this.parts.awsServer.inspectQueue(name);
     if (queue === undefined) throw new Error(`The queue ${name} does not exist.`);
     return queue.messages;
   }

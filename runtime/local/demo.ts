@@ -2,9 +2,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import axios from 'axios';
 import Table from 'cli-table3';
 import picocolors from 'picocolors';
+import { totalOf } from '../../replay/requests';
 import { balance, type Books } from './books';
 import { Braze, type Sent } from './braze';
 import { LocalBridge, newToken } from './bridge';
+import { correct } from './correction';
 import { LocalDataPlane } from './data-plane';
 import { objectionTo, ordinaryEvents, strangeEvents, type SentEvent } from './traffic';
 
@@ -26,7 +28,8 @@ const PATIENCE = 25_000;
 
 /**
  * Sends some thousand events through the bridge as Braze would, with an outage of the data plane, a rotation of the
- * token and a slip in it, then follows each event to its end.
+ * token and a slip in it, then follows each event to its end; then some more under wrong names, which it puts right from
+ * the archive.
  *
  * @returns the exit code: 0 when the books balance.
  */
@@ -43,7 +46,7 @@ async function demoWithOutage(token: string, say: (text: string) => void): Promi
   dataPlane.objection = objectionTo;
   const bridge = await LocalBridge.start({ dataPlaneUrl: dataPlane.url, writeKey: dataPlane.writeKey, token });
   try {
-    say(`The bridge is up: HTTP API, ingest, SQS, processor and a stand-in for RudderStack.`);
+    say('The bridge is up: HTTP API, ingest, archive, SQS, processor and a stand-in for RudderStack.');
     let connectorToken = token;
     const braze = new Braze<SentEvent>({
       endpoint: bridge.endpoint,
@@ -104,7 +107,19 @@ async function demoWithOutage(token: string, say: (text: string) => void): Promi
       `${dataPlane.requests} requests to RudderStack in all (${requestsInOutage} until the end of the outage), ` +
         `${bridge.output.sum('MessagesHandedBack')} hand-backs, ${books.duplicates} duplicates.`,
     );
-    return books.problems.length === 0 && drained ? 0 : 1;
+    const archived = await totalOf(bridge.archive, { from: new Date(0), to: new Date() });
+    console.log(`The archive holds ${archived.events} events in ${archived.requests} requests.`);
+
+    const correction = await correct({
+      bridge,
+      dataPlane,
+      braze,
+      say,
+      drained: () => until(() => bridge.queued === 0),
+    });
+    report(correction.books, correction.sent);
+    const problems = [...books.problems, ...correction.books.problems];
+    return problems.length === 0 && drained ? 0 : 1;
   } finally {
     await bridge.stop();
     await dataPlane.stop();

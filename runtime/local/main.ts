@@ -5,7 +5,8 @@ import { serve } from './serve';
 
 const HELP = `Runs the bridge on this machine.
 
-  npm start               sends some thousand events through it, with an outage in the middle, and checks the books
+  npm start               sends some thousand events through it, with an outage in the middle, checks the books, and
+                          puts a mistake in the new names of events right from the archive
   npm start -- --serve    stays up for requests of your own
 
 RUDDERSTACK_DATA_PLANE_URL and RUDDERSTACK_WRITE_KEY, set together, send to a real data plane.`;

@@ -25,12 +25,13 @@ export async function serve(real: RealDataPlane | undefined): Promise<number> {
   curl -H 'Authorization: Bearer ${bridge.token}' -H 'Content-Type: application/json' ${bridge.endpoint} \\
     -d '{"events":[{"event_type":"users.messages.email.Open","id":"1","time":${Math.floor(Date.now() / 1_000)},"user":{"external_user_id":"customer-1"},"properties":{"campaign_name":"Hello"}}]}'
 
-What it cannot deliver lies in the dead-letter queue:
+What it cannot deliver lies in the dead-letter queue, and each request in the archive:
 
-  export AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_ENDPOINT_URL_SQS=${bridge.sqsEndpoint}
+  export AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_ENDPOINT_URL=${bridge.sqsEndpoint}
   npm run --silent dead-letters -- --queue-url ${bridge.deadLetterQueueUrl}
   npm run --silent redrive -- --queue-url ${bridge.deadLetterQueueUrl} \\
     --to ${bridge.eventQueueUrl}
+  aws s3 ls --recursive s3://${bridge.archiveBucket}
 
 ${real === undefined ? 'What a stand-in for RudderStack receives is printed below.' : 'Events go to your data plane.'} Ctrl-C ends it.
 `);

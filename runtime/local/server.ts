@@ -8,7 +8,8 @@ export class LocalServer {
 
   /** @param port 0 for any free one. */
   static async listen(listener: RequestListener, port = 0): Promise<LocalServer> {
-    const server = createServer(listener);
+    // Longer than a busy machine is held up: a client may still use a connection at the moment that it is closed.
+    const server = createServer({ keepAliveTimeout: 60_000 }, listener);
     server.listen(port, '127.0.0.1');
     await once(server, 'listening');
     return new LocalServer(server);

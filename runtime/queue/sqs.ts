@@ -32,22 +32,26 @@ export interface Unsent {
 /**
  * Puts messages into a queue, and those that fail again and again while there is time. What SQS calls the sender's own
  * fault is not sent again: that would not help.
+ *
+ * @param messageGroupId what SQS's fair queues take for one tenant; a message without it is a tenant of its own.
  */
 export async function sendMessages(
   client: SQSClient,
   queueUrl: string,
   bodies: readonly string[],
   remaining: Remaining,
+  messageGroupId?: string,
 ): Promise<Unsent> {
+  const send = (batch: readonly string[]) => sendBatch(client, queueUrl, batch, remaining, messageGroupId);
   const all: { bodies: string[]; error?: unknown } = { bodies: [] };
   for (const batch of batchesOf(bodies)) {
-    let unsent = await sendBatch(client, queueUrl, batch, remaining);
+    let unsent = await send(batch);
     for (let attempt = 1; unsent.bodies.length > 0; attempt += 1) {
       const pause = Math.random() * Math.min(100 * 2 ** attempt, 2_000);
       const isInVain = unsent.error instanceof EntriesFailed && unsent.error.isSendersFault;
       if (isInVain || remaining() <= pause) break;
       await wait(pause);
-      unsent = await sendBatch(client, queueUrl, unsent.bodies, remaining);
+      unsent = await send(unsent.bodies);
     }
     all.bodies.push(...unsent.bodies);
     all.error = unsent.error ?? all.error;
@@ -133,12 +137,13 @@ async function sendBatch(
   queueUrl: string,
   bodies: readonly string[],
   remaining: Remaining,
+  MessageGroupId: string | undefined,
 ): Promise<Unsent> {
   try {
     const { Failed = [] } = await client.send(
       new SendMessageBatchCommand({
         QueueUrl: queueUrl,
-        Entries: bodies.map((MessageBody, index) => ({ Id: String(index), MessageBody })),
+        Entries: bodies.map((MessageBody, index) => ({ Id: String(index), MessageBody, MessageGroupId })),
       }),
       { abortSignal: signalAfter(remaining) },
     );

@@ -5,7 +5,9 @@ import { runInNewContext } from 'node:vm';
 import { Processing } from '../support/processing';
 import type { CurrentsBridgeArgs } from '../../components/currents-bridge';
 import { MAX_HAND_BACK } from '../../runtime/processor/breaker';
+import { ArchiveWriter } from '../../runtime/archive/writer';
 import { encodeEvents } from '../../runtime/queue/envelope';
+import { s3At } from '../support/archive';
 import { ADOPTING, LEAST, NAME, REGION } from '../support/args';
 import { deploy, policyOf, variablesOf } from '../support/bridge';
 import { currentsEvent, currentsEvents } from '../support/events';
@@ -33,6 +35,7 @@ const PAGES = [
   'unknown-token',
 ];
 const TICKETS = [
+  'archive-failed',
   'backlog',
   'dead-lettered',
   'dead-letters-expiring',
@@ -51,6 +54,7 @@ const TICKETS = [
 const ALL: CurrentsBridgeArgs = {
   ...LEAST,
   endpoint: { sourceAddresses: 'braze' },
+  archive: { enabled: true },
   alarms: {
     noTrafficHours: 24,
     refusedRequests: 2,
@@ -194,6 +198,11 @@ describe('alarms on metrics of the functions themselves', () => {
         currentsRequest({ events: currentsEvents(1) }, { headers: { authorization: 'Bearer other' } }),
       );
     },
+    'a request cannot be archived': (ingesting: Ingesting) => {
+      // A port on which nothing listens.
+      ingesting.options = { archive: new ArchiveWriter('archive', s3At('http://127.0.0.1:9')) };
+      return ingesting.request(currentsRequest({ events: currentsEvents(1) }));
+    },
     'ingest cannot read its tokens': (ingesting: Ingesting) => {
       ingesting.secrets.text = undefined;
       return ingesting.request(currentsRequest({ events: currentsEvents(1) }));
@@ -276,6 +285,7 @@ describe('alarms on metrics of the functions themselves', () => {
     ['skipped-share', ['an event is skipped']],
     ['skipped-share', ['an event is skipped', 'an event is rejected']],
     ['previous-token', ['events come with the previous token']],
+    ['archive-failed', ['a request cannot be archived']],
     ['unknown-version', ['a message is of a newer release']],
   ];
 
@@ -292,6 +302,7 @@ describe('alarms on metrics of the functions themselves', () => {
     ['nothing-delivered', ['RudderStack is down']],
     ['skipped-share', ['an event is skipped', 'events are delivered']],
     ['skipped-share', []],
+    ['archive-failed', ['events arrive']],
   ];
 
   const happened = new Map<string, { functionName: string; written: Written }>();
@@ -467,7 +478,7 @@ describe('thresholds', () => {
       { alarms: { noTrafficHours: 96, deliveryFailingMinutes: 1_440, previousTokenDays: 7 } },
     ],
   ])('%s, no alarm looks further back than CloudWatch does', async (_how, settings) => {
-    const { graph: deployed } = await deploy({ ...LEAST, endpoint: ALL.endpoint, ...settings });
+    const { graph: deployed } = await deploy({ ...LEAST, endpoint: ALL.endpoint, archive: ALL.archive, ...settings });
     const looksBack = [...alarmsOf(deployed)].map(([key, { period, inputs }]) => ({
       key,
       seconds: period * Number(inputs.evaluationPeriods),
@@ -494,6 +505,13 @@ describe('thresholds', () => {
     expect(await keysOf({ ...LEAST, production: true })).toContain('no-traffic');
     expect(await keysOf({ ...LEAST, production: true, alarms: { noTrafficHours: 0 } })).not.toContain('no-traffic');
   });
+});
+
+test('requests that are not archived are alarming only where there is an archive', async () => {
+  const keysOf = async (args: CurrentsBridgeArgs) => [...alarmsOf((await deploy(args)).graph).keys()];
+
+  expect(await keysOf(LEAST)).not.toContain('archive-failed');
+  expect(await keysOf({ ...LEAST, archive: { enabled: true } })).toContain('archive-failed');
 });
 
 test('addresses are alarming only where they are checked', async () => {

@@ -65,20 +65,33 @@ describe('production', () => {
   const protectedOf = (graph: Graph) => described(graph.created.filter(({ isProtected }) => isProtected));
   const retainedOf = (graph: Graph) => described(graph.created.filter(({ isRetained }) => isRetained));
 
-  test('protects API, queues and tokens, and retains the queues with their policies', async () => {
-    const { graph } = await deploy({ ...LEAST, production: true, endpoint: { tokenRotation: 4 } });
+  test('protects API, queues, archive and tokens, and retains queues and archive with what is set for them', async () => {
+    const { graph } = await deploy({
+      ...LEAST,
+      production: true,
+      endpoint: { tokenRotation: 4 },
+      archive: { enabled: true },
+    });
 
     expect(protectedOf(graph)).toEqual([
       'aws:apigatewayv2/api:Api api',
       'aws:apigatewayv2/route:Route health',
       'aws:apigatewayv2/route:Route webhook',
       'aws:apigatewayv2/stage:Stage default',
+      'aws:s3/bucket:Bucket archive',
       'aws:secretsmanager/secret:Secret endpoint-tokens',
       'aws:sqs/queue:Queue dead-letters',
       'aws:sqs/queue:Queue events',
       'random:index/randomPassword:RandomPassword token-4',
     ]);
     expect(retainedOf(graph)).toEqual([
+      'aws:s3/bucket:Bucket archive',
+      'aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration archive',
+      'aws:s3/bucketOwnershipControls:BucketOwnershipControls archive',
+      'aws:s3/bucketPolicy:BucketPolicy archive',
+      'aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock archive',
+      'aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration archive',
+      'aws:s3/bucketVersioning:BucketVersioning archive',
       'aws:sqs/queue:Queue dead-letters',
       'aws:sqs/queue:Queue events',
       'aws:sqs/queuePolicy:QueuePolicy dead-letters',
@@ -88,10 +101,11 @@ describe('production', () => {
   });
 
   test('is asked for: without it everything can be taken down', async () => {
-    const { graph } = await deploy();
+    const { graph } = await deploy({ ...LEAST, archive: { enabled: true } });
 
     expect(protectedOf(graph)).toEqual([]);
     expect(retainedOf(graph)).toEqual([]);
+    expect(graph.one('aws:s3/bucket:Bucket').inputs.forceDestroy).toBe(true);
   });
 });
 
@@ -101,6 +115,7 @@ describe('names', () => {
     'aws:iam/role:Role': { limit: 64, random: 8 },
     'aws:iam/rolePolicy:RolePolicy': { limit: 128, random: 8 },
     'aws:lambda/function:Function': { limit: 64, random: 8 },
+    'aws:s3/bucket:Bucket': { limit: 63, random: 26 },
     'aws:sqs/queue:Queue': { limit: 80, random: 8 },
     'aws:secretsmanager/secret:Secret': { limit: 512, random: 8 },
     'aws:apigatewayv2/api:Api': { limit: 128, random: 8 },
@@ -119,6 +134,12 @@ describe('names', () => {
     'aws:apigatewayv2/stage:Stage',
     'aws:lambda/alias:Alias',
     'aws:lambda/eventSourceMapping:EventSourceMapping',
+    'aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration',
+    'aws:s3/bucketOwnershipControls:BucketOwnershipControls',
+    'aws:s3/bucketPolicy:BucketPolicy',
+    'aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock',
+    'aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration',
+    'aws:s3/bucketVersioning:BucketVersioning',
     'aws:secretsmanager/secretVersion:SecretVersion',
     'aws:sns/topicPolicy:TopicPolicy',
     'aws:sns/topicSubscription:TopicSubscription',
@@ -143,7 +164,7 @@ describe('names', () => {
 
       for (const { type, name, inputs } of graph.created.filter(({ type: each }) => !UNNAMED.includes(each))) {
         const { limit, random } = LIMITS[type] ?? { limit: 0, random: 0 };
-        const physical = (inputs.dashboardName ?? inputs.namePrefix ?? name) as string;
+        const physical = (inputs.dashboardName ?? inputs.namePrefix ?? inputs.bucketPrefix ?? name) as string;
         expect({ type, length: physical.length + random, isWithin: physical.length + random <= limit }).toMatchObject({
           type,
           isWithin: true,

@@ -43,6 +43,7 @@ describe.each(VARIANTS)('each child of a bridge %s', (variant, args) => {
   test('stands in a room of the bridge', () => {
     const rooms = new Map([
       ['EventQueue', 'aws:sqs/queue:Queue'],
+      ...(args.archive === undefined ? [] : [['Archive', 'aws:s3/bucket:Bucket'] as const]),
       ['Secrets', 'aws:secretsmanager/secret:Secret'],
       ['Processor', 'aws:lambda/eventSourceMapping:EventSourceMapping'],
       ['IngestEndpoint', 'aws:apigatewayv2/api:Api'],
@@ -111,7 +112,7 @@ describe.each(VARIANTS)('each child of a bridge %s', (variant, args) => {
     for (const { inputs } of graph.ofType('aws:cloudwatch/logGroup:LogGroup')) expect(inputs.retentionInDays).toBe(30);
   });
 
-  test('that is a queue or a secret is encrypted', () => {
+  test('that is a queue, a secret or a bucket is encrypted', () => {
     const isCustomersKey = args.encryption !== undefined;
 
     for (const { inputs } of graph.ofType('aws:sqs/queue:Queue')) {
@@ -120,6 +121,12 @@ describe.each(VARIANTS)('each child of a bridge %s', (variant, args) => {
     for (const { inputs } of graph.ofType('aws:secretsmanager/secret:Secret')) {
       expect(inputs.kmsKeyId).toBe(isCustomersKey ? KEY_ARN : undefined);
     }
+    const buckets = graph.ofType('aws:s3/bucket:Bucket');
+    const encryptions = graph.ofType(
+      'aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration',
+    );
+    expect(encryptions.map(({ inputs }) => inputs.bucket)).toEqual(buckets.map(({ name }) => name));
+    for (const { inputs } of encryptions) expect(JSON.stringify(inputs)).toContain(isCustomersKey ? KEY_ARN : 'AES256');
   });
 });
 

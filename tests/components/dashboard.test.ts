@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 // Before anything of runtime/, which reads the name of the function as soon as it is loaded.
 import { Processing } from '../support/processing';
+import { Archive } from '../support/archive';
 import { LEAST, NAME, REGION } from '../support/args';
 import { deploy } from '../support/bridge';
 import { currentsEvent } from '../support/events';
@@ -18,7 +19,7 @@ interface Widget {
   y: number;
   width: number;
   height: number;
-  properties: { markdown?: string; title?: string; region?: string; metrics?: unknown[][] };
+  properties: { markdown?: string; title?: string; region?: string; period?: number; metrics?: unknown[][] };
 }
 
 /** What is shown as one line, or as a line for each value of the last dimension. */
@@ -60,7 +61,7 @@ let url: string | undefined;
 let widgets: Widget[];
 let emitted: Emitted[];
 beforeAll(async () => {
-  const deployed = await deploy();
+  const deployed = await deploy({ ...LEAST, archive: { enabled: true } });
   ({ graph } = deployed);
   url = await valueOf(deployed.bridge.dashboardUrl);
   widgets = widgetsOf(graph);
@@ -68,11 +69,14 @@ beforeAll(async () => {
 });
 
 async function emittedByIngest(): Promise<Emitted[]> {
-  const ingesting = await Ingesting.start();
+  const [ingesting, archive] = await Promise.all([Ingesting.start(), Archive.start()]);
+  ingesting.options = { archive: archive.writer };
   const answered = [
     await ingesting.request(currentsRequest({ events: [currentsEvent('event'), { id: 'no-type' }] })),
     await ingesting.request(currentsRequest(undefined, { headers: { authorization: 'Bearer guess' } })),
   ];
+  await archive.stop();
+  answered.push(await ingesting.request(currentsRequest({ events: [currentsEvent('unarchived')] })));
   await ingesting.stop();
   return answered.flatMap(({ written }) => emittedAt(INGEST, written.emitted));
 }
@@ -115,6 +119,7 @@ test('answers the questions in their order, each with graphs under it', () => {
     '# Is it leaving?',
     '# How old is it?',
     '# What was refused, and why?',
+    '# Is it archived?',
   ]);
   for (const [index, heading] of headings.entries()) {
     const end = headings[index + 1]?.y ?? Infinity;
@@ -137,12 +142,21 @@ test('shows what handlers write and AWS measures, and nothing that is not there'
       ['AWS/Lambda', 'Throttles', { FunctionName: PROCESSOR }],
       ['AWS/SQS', 'ApproximateNumberOfMessagesVisible', { QueueName: `${NAME}-events` }],
       ['AWS/SQS', 'ApproximateNumberOfMessagesVisible', { QueueName: `${NAME}-dead-letters` }],
+      ['AWS/S3', 'BucketSizeBytes', { BucketName: `${NAME}-archive`, StorageType: 'StandardStorage' }],
     ]),
   );
-  const ours = [INGEST, PROCESSOR, `${NAME}-events`, `${NAME}-dead-letters`, `${NAME}-api-id`];
-  expect(ofAws.flatMap(({ dimensions }) => Object.values(dimensions)).filter((value) => !ours.includes(value))).toEqual(
-    [],
-  );
+  const ours = [INGEST, PROCESSOR, `${NAME}-events`, `${NAME}-dead-letters`, `${NAME}-api-id`, `${NAME}-archive`];
+  const storageTypes = ['StandardStorage', 'StandardIAStorage'];
+  const values = ofAws.flatMap(({ dimensions }) => Object.values(dimensions));
+  expect(values.filter((value) => ![...ours, ...storageTypes].includes(value))).toEqual([]);
+});
+
+test('shows the archive only where there is one, and its size by the day, as S3 measures it', async () => {
+  const sizes = widgets.filter(({ properties }) => JSON.stringify(properties).includes('BucketSizeBytes'));
+  const { graph: without } = await deploy();
+
+  expect(sizes.map(({ properties }) => properties.period)).toEqual([86_400]);
+  expect(JSON.stringify(widgetsOf(without))).not.toMatch(/[Aa]rchive/);
 });
 
 test('tells why something was refused, at both functions', () => {

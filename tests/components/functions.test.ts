@@ -44,7 +44,12 @@ describe('both functions', () => {
 
     expect(contents('ingest')).toEqual(await bundleIngest());
     expect(contents('processor')).toEqual(await bundleProcessor({ transform }));
-    expect(Object.keys(contents('ingest')).sort()).toEqual(['index.mjs', 'index.mjs.map']);
+    expect(Object.keys(contents('ingest')).sort()).toEqual([
+      'archive.mjs',
+      'archive.mjs.map',
+      'index.mjs',
+      'index.mjs.map',
+    ]);
     expect(Object.keys(contents('processor')).sort()).toEqual([
       'event-names.json',
       'index.mjs',
@@ -153,6 +158,7 @@ describe('both functions', () => {
             jsonKey: 'k'.repeat(256),
           },
         },
+        archive: { enabled: true, onFailure: 'refuse' },
         transform: {
           maxEventBytes: 4_000_000,
           eventNames: Object.fromEntries(new Array(500).fill(0).map((_, index) => [`from-${index}`, `To ${index}`])),
@@ -185,6 +191,23 @@ test('ingest is told of queues and tokens, and nothing else', () => {
     POWERTOOLS_METRICS_NAMESPACE: 'CurrentsBridge',
   });
 });
+
+test.each([
+  [undefined, 'alarm'],
+  ['refuse', 'refuse'],
+] as const)(
+  'where there is an archive, ingest is told of it, and what to do without it (%s)',
+  async (onFailure, told) => {
+    const { graph } = await deploy({ ...LEAST, archive: { enabled: true, onFailure } });
+
+    expect(variablesOf(graph, 'ingest')).toEqual({
+      ...variablesOf(least, 'ingest'),
+      ARCHIVE_BUCKET: `${NAME}-archive`,
+      ARCHIVE_ON_FAILURE: told,
+    });
+    expect(variablesOf(graph, 'processor')).toEqual(variablesOf(least, 'processor'));
+  },
+);
 
 test('the processor is told of queues, data plane and write key, and of what is set', async () => {
   const { graph } = await deploy({

@@ -12,7 +12,12 @@ const DEAD_LETTERS = arn('sqs', `${NAME}-dead-letters`);
 const TOKENS = arn('secretsmanager', `secret:${NAME}-endpoint-tokens-Ab1Cd2`);
 const OWN_WRITE_KEY = arn('secretsmanager', `secret:${NAME}-write-key-Ab1Cd2`);
 const logsOf = (role: FunctionName) => arn('logs', `log-group:${NAME}-${role}:*`);
-const VIA = { sqs: 'sqs.eu-central-1.amazonaws.com', secretsmanager: 'secretsmanager.eu-central-1.amazonaws.com' };
+const REQUESTS = `arn:aws:s3:::${NAME}-archive/requests/*`;
+const VIA = {
+  s3: 's3.eu-central-1.amazonaws.com',
+  secretsmanager: 'secretsmanager.eu-central-1.amazonaws.com',
+  sqs: 'sqs.eu-central-1.amazonaws.com',
+};
 
 const VPC = [
   'ec2:AssignPrivateIpAddresses *',
@@ -62,9 +67,20 @@ const adopted = base(ADOPTED_SECRET);
 /** Everything that each function may do, and nothing else, as "action resource [via service]". */
 const CASES: Record<string, Case> = {
   'with the least': { args: LEAST, ...own },
-  'with a key of the customer and a VPC': {
+  'with an archive': {
+    args: { ...LEAST, archive: { enabled: true } },
+    ingest: [...own.ingest, `s3:PutObject ${REQUESTS}`],
+    processor: own.processor,
+  },
+  'with an archive, a key of the customer and a VPC': {
     args: MOST,
-    ingest: [...own.ingest, ...WITH_KEY, ...VPC],
+    ingest: [
+      ...own.ingest,
+      `s3:PutObject ${REQUESTS}`,
+      ...WITH_KEY,
+      `kms:GenerateDataKey ${KEY_ARN} via ${VIA.s3}`,
+      ...VPC,
+    ],
     processor: [...own.processor, ...WITH_KEY, ...VPC],
   },
   'with a secret that exists and has a key of its own': {
@@ -202,8 +218,12 @@ const ACTIONS = new Map([
   ['client-sqs/SendMessageBatch', 'sqs:SendMessage'],
   ['client-sqs/DeleteMessageBatch', 'sqs:DeleteMessage'],
   ['client-sqs/ChangeMessageVisibilityBatch', 'sqs:ChangeMessageVisibility'],
+  ['client-s3/PutObject', 's3:PutObject'],
   ['client-secrets-manager/GetSecretValue', 'secretsmanager:GetSecretValue'],
 ]);
+
+/** What a client of the AWS SDK has in it for something that is not used here: sessions with S3's directory buckets. */
+const UNUSED = ['client-s3/CreateSession'];
 
 /** What Lambda does in the function's name, not the function. */
 const IN_ITS_NAME: Record<FunctionName, string[]> = {
@@ -217,13 +237,18 @@ const IN_ITS_NAME: Record<FunctionName, string[]> = {
   ],
 };
 
+const ENTRY_POINTS: Record<FunctionName, string[]> = {
+  ingest: ['ingest/handler.ts', 'archive/writer.ts'],
+  processor: ['processor/handler.ts'],
+};
+
 /** The AWS SDK's commands whose code is in a function's bundle, as `client-sqs/SendMessageBatch`. */
 async function commandsIn(role: FunctionName): Promise<string[]> {
   const { metafile } = await build({
     ...BUNDLE_OPTIONS,
-    entryPoints: [resolve(__dirname, `../../runtime/${role}/handler.ts`)],
+    entryPoints: ENTRY_POINTS[role].map((path) => resolve(__dirname, '../../runtime', path)),
     outdir: 'dist',
-    external: ['./transform.mjs', 'supports-color'],
+    external: ['./archive.mjs', './transform.mjs', 'supports-color'],
     metafile: true,
   });
   return Object.values(metafile.outputs)
@@ -232,13 +257,14 @@ async function commandsIn(role: FunctionName): Promise<string[]> {
     .flatMap(([path]) => {
       const [, client, command] = /@aws-sdk\/(client-[^/]+)\/.*\/commands\/(\w+)Command\.js$/.exec(path) ?? [];
       return client === undefined || command === undefined ? [] : [`${client}/${command}`];
-    });
+    })
+    .filter((command) => !UNUSED.includes(command));
 }
 
 test.each(['ingest', 'processor'] as const)(
   '%s is allowed the calls that its bundle makes, and no other',
   async (role) => {
-    const { graph } = await deploy();
+    const { graph } = await deploy({ ...LEAST, archive: { enabled: true } });
     const commands = await commandsIn(role);
 
     expect(commands.filter((command) => !ACTIONS.has(command))).toEqual([]);
@@ -248,7 +274,7 @@ test.each(['ingest', 'processor'] as const)(
   },
 );
 
-test('the statements for the policy of the customer’s key let both roles use it, by way of the two services only', async () => {
+test('the statements for the policy of the customer’s key let both roles use it, by way of the services that keep something for them only', async () => {
   const { bridge } = await deploy(MOST);
 
   expect(JSON.parse((await valueOf(bridge.kmsKeyPolicyStatements)) as string)).toEqual([
@@ -261,8 +287,10 @@ test('the statements for the policy of the customer’s key let both roles use i
       Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
       // In a key's policy, the key itself.
       Resource: '*',
-      Condition: { StringEquals: { 'kms:ViaService': [VIA.sqs, VIA.secretsmanager] } },
+      Condition: { StringEquals: { 'kms:ViaService': [VIA.s3, VIA.secretsmanager, VIA.sqs] } },
     },
   ]);
+  const { bridge: unarchived } = await deploy({ ...MOST, archive: undefined });
+  expect(await valueOf(unarchived.kmsKeyPolicyStatements)).toContain(JSON.stringify([VIA.secretsmanager, VIA.sqs]));
   expect((await deploy()).bridge.kmsKeyPolicyStatements).toBeUndefined();
 });

@@ -13,6 +13,7 @@ const STATEFUL: Record<string, string[]> = {
   'aws:apigatewayv2/api:Api': ['protocolType', 'region'],
   'aws:apigatewayv2/route:Route': ['apiId', 'region'],
   'aws:apigatewayv2/stage:Stage': ['apiId', 'name', 'region'],
+  'aws:s3/bucket:Bucket': ['bucket', 'bucketNamespace', 'bucketPrefix', 'objectLockEnabled', 'region'],
   'aws:sqs/queue:Queue': ['name', 'namePrefix', 'fifoQueue', 'region'],
   'aws:secretsmanager/secret:Secret': ['name', 'namePrefix', 'region'],
   'random:index/randomPassword:RandomPassword': [
@@ -35,6 +36,7 @@ const IN_VPC: CurrentsBridgeArgs = {
   ...LEAST,
   functions: { vpc: { subnetIds: ['subnet-0aaa'], securityGroupIds: ['sg-0aaa'] } },
 };
+const ARCHIVING: CurrentsBridgeArgs = { ...LEAST, archive: { enabled: true } };
 const PAGE = 'arn:aws:sns:eu-central-1:123456789012:page';
 
 /** For each setting two values of it, in args that are otherwise equal. */
@@ -56,7 +58,7 @@ const CHANGES: Record<Exclude<SettingKey, keyof typeof EXCEPTED>, [CurrentsBridg
   ],
   rudderstackJurisdiction: [LEAST, { ...LEAST, rudderstack: { ...LEAST.rudderstack, jurisdiction: 'EU' } }],
   rudderstackGzip: [LEAST, { ...LEAST, rudderstack: { ...LEAST.rudderstack, gzip: false } }],
-  production: [LEAST, { ...LEAST, production: true }],
+  production: [ARCHIVING, { ...ARCHIVING, production: true }],
   anonymousUsers: [LEAST, { ...LEAST, transform: { anonymousUsers: 'forward' } }],
   eventNames: [LEAST, { ...LEAST, transform: { eventNames: { from: 'To' } } }],
   transformModule: [LEAST, { ...LEAST, transform: { module: 'examples/transforms/personal-data.ts' } }],
@@ -97,6 +99,8 @@ const CHANGES: Record<Exclude<SettingKey, keyof typeof EXCEPTED>, [CurrentsBridg
   maxConcurrency: [LEAST, { ...LEAST, processor: { maxConcurrency: 20 } }],
   processorReservedConcurrency: [LEAST, { ...LEAST, processor: { reservedConcurrency: 100 } }],
   maxBatchEvents: [LEAST, { ...LEAST, processor: { maxBatchEvents: 100 } }],
+  archiveRetentionDays: [ARCHIVING, { ...LEAST, archive: { enabled: true, retentionDays: 365 } }],
+  archiveOnFailure: [ARCHIVING, { ...LEAST, archive: { enabled: true, onFailure: 'refuse' } }],
   lambdaRuntime: [LEAST, { ...LEAST, functions: { runtime: 'nodejs22.x' } }],
   logLevel: [LEAST, { ...LEAST, functions: { logLevel: 'DEBUG' } }],
   logRetentionDays: [LEAST, { ...LEAST, functions: { logRetentionDays: 90 } }],
@@ -106,7 +110,7 @@ const CHANGES: Record<Exclude<SettingKey, keyof typeof EXCEPTED>, [CurrentsBridg
     { ...LEAST, functions: { vpc: { subnetIds: ['subnet-0bbb'], securityGroupIds: ['sg-0aaa'] } } },
   ],
   vpcSecurityGroupIds: [LEAST, IN_VPC],
-  kmsKeyArn: [LEAST, { ...LEAST, encryption: { kmsKeyArn: KEY_ARN } }],
+  kmsKeyArn: [ARCHIVING, { ...ARCHIVING, encryption: { kmsKeyArn: KEY_ARN } }],
   secretRecoveryDays: [LEAST, { ...LEAST, encryption: { secretRecoveryDays: 7 } }],
   alarmEmail: [LEAST, { ...LEAST, alarms: { email: 'on-call@example.com' } }],
   pageTopicArn: [LEAST, { ...LEAST, alarms: { pageTopicArn: PAGE } }],
@@ -119,11 +123,12 @@ const CHANGES: Record<Exclude<SettingKey, keyof typeof EXCEPTED>, [CurrentsBridg
   skippedPercent: [LEAST, { ...LEAST, alarms: { skippedPercent: 10 } }],
   refusedRequests: [LEAST, { ...LEAST, alarms: { refusedRequests: 1 } }],
   previousTokenDays: [LEAST, { ...LEAST, alarms: { previousTokenDays: 7 } }],
-  tags: [LEAST, { ...LEAST, tags: { team: 'crm' } }],
+  tags: [ARCHIVING, { ...ARCHIVING, tags: { team: 'crm' } }],
 };
 
-/** What replaces something on purpose, with the reason. */
+/** What replaces something, or adds it, on purpose, with the reason. */
 const EXCEPTED = {
+  archive: 'it adds a bucket, or takes it away, and replaces nothing else, which the test below proves',
   awsRegion: 'a resource is in one region, so another region means another bridge',
   tokenRotation: 'a new token is what it asks for; the current one stays, which the test of the secrets proves',
 } as const satisfies Partial<Record<SettingKey, string>>;
@@ -186,8 +191,16 @@ test('what must survive is all there', async () => {
   ]);
 });
 
+test('an archive is a bucket more, and replaces nothing', async () => {
+  const [without, withArchive] = [await statefulOf(LEAST), await statefulOf(ARCHIVING)];
+  const added = Object.keys(withArchive).filter((urn) => !(urn in without));
+
+  expect(withArchive).toMatchObject(without);
+  expect(added.map((urn) => urn.split('::').at(-1))).toEqual(['currents-test-archive']);
+});
+
 test.each(Object.entries(CHANGES))(
-  'a change of %s replaces neither API, routes and stage, nor a queue, nor a token',
+  'a change of %s replaces neither API, routes and stage, nor a queue, nor the archive, nor a token',
   async (key, [before, after]) => {
     const [from, to] = [await statefulOf(before), await statefulOf(after)];
 

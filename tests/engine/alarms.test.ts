@@ -20,6 +20,7 @@ import {
   RestoreSecretCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
+import { GetBucketPolicyCommand, PutBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import {
   CreateQueueCommand,
@@ -64,6 +65,9 @@ let bridge: DeployedBridge;
 let cloudWatch: CloudWatchClient;
 let secretsManager: SecretsManagerClient;
 let lambda: LambdaClient;
+let s3: S3Client;
+/** Of the archive, as it was deployed. */
+let bucketPolicy: string | undefined;
 let apiId: string | undefined;
 const secretIds = { endpointTokens: '', writeKey: '' };
 const logGroups: EmbeddedMetrics[] = [];
@@ -121,6 +125,21 @@ const FAILURES: Record<string, { begin: () => Promise<unknown>; metric: string; 
       });
     },
     metric: 'EventsDelivered',
+  },
+  'requests cannot be archived': {
+    begin: async () => {
+      const Bucket = bridge.output('archiveBucketName');
+      ({ Policy: bucketPolicy } = await s3.send(new GetBucketPolicyCommand({ Bucket })));
+      const Statement = [
+        { Effect: 'Deny', Principal: '*', Action: 's3:PutObject', Resource: `arn:aws:s3:::${Bucket}/*` },
+      ];
+      const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+      await s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+      await post(currentsEvents(3));
+    },
+    metric: 'EventsDelivered',
+    end: () =>
+      s3.send(new PutBucketPolicyCommand({ Bucket: bridge.output('archiveBucketName'), Policy: bucketPolicy })),
   },
   'an event arrives without its type': {
     begin: () => post([{ id: 'no-type' }]),
@@ -239,6 +258,7 @@ const RAISED_BY: Record<'page' | 'ticket', Record<string, { minutes: number; fai
     'skipped-share': { minutes: 60, failures: ['an event is skipped'] },
     'refused-requests': { minutes: 60, failures: ['50 requests are answered with 4xx'] },
     'previous-token': { minutes: 24 * 60, failures: ['events come with the previous token'] },
+    'archive-failed': { minutes: 15, failures: ['requests cannot be archived'] },
     'unknown-version': { minutes: 15, failures: ['a message is of a newer release'] },
   },
 };
@@ -253,6 +273,7 @@ const WITHOUT_HEALTHY_VALUES = new Set([
   'unknown-source',
   'credential-failure',
   'previous-token',
+  'archive-failed',
   'unknown-version',
 ]);
 
@@ -263,11 +284,13 @@ beforeAll(async () => {
   cloudWatch = emulator.client(CloudWatchClient, REGION);
   secretsManager = emulator.client(SecretsManagerClient, REGION);
   lambda = emulator.client(LambdaClient, REGION);
+  s3 = emulator.client(S3Client, REGION);
   project = await Project.copy(tools, emulator);
   await project.pulumi(['stack', 'init', 'dev']);
   await project.set({
     rudderstackDataPlaneUrl: secureDataPlane.url,
     noTrafficHours: '2',
+    archive: 'true',
     sourceAddresses: 'braze',
     additionalSourceAddresses: '["127.0.0.1"]',
     // CloudWatch takes no values that are older than two weeks.

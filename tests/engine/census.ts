@@ -3,6 +3,7 @@ import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwa
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
 import { LambdaClient, ListEventSourceMappingsCommand, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns';
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -10,11 +11,11 @@ import type { Emulator } from './emulator';
 
 /**
  * The names or ARNs of all that an account has in a region, by kind; dashboards are not among them, since the SDK cannot
- * read MiniStack's list of them. Roles are the same in every region.
+ * read MiniStack's list of them. Roles and buckets are the same in every region.
  */
 export async function census(emulator: Emulator, region: string): Promise<Record<string, string[]>> {
   const lambda = emulator.client(LambdaClient, region);
-  const [functions, mappings, queues, apis, roles, logGroups, secrets, topics, alarms] = await Promise.all([
+  const [functions, mappings, queues, apis, roles, logGroups, secrets, topics, alarms, buckets] = await Promise.all([
     lambda.send(new ListFunctionsCommand()),
     lambda.send(new ListEventSourceMappingsCommand()),
     emulator.client(SQSClient, region).send(new ListQueuesCommand()),
@@ -24,6 +25,7 @@ export async function census(emulator: Emulator, region: string): Promise<Record
     emulator.client(SecretsManagerClient, region).send(new ListSecretsCommand({ IncludePlannedDeletion: true })),
     emulator.client(SNSClient, region).send(new ListTopicsCommand()),
     emulator.client(CloudWatchClient, region).send(new DescribeAlarmsCommand({ MaxRecords: 100 })),
+    emulator.client(S3Client, region).send(new ListBucketsCommand()),
   ]);
   return {
     functions: named(functions.Functions, 'FunctionName'),
@@ -35,6 +37,7 @@ export async function census(emulator: Emulator, region: string): Promise<Record
     secrets: named(secrets.SecretList, 'ARN'),
     topics: named(topics.Topics, 'TopicArn'),
     alarms: named(alarms.MetricAlarms, 'AlarmName'),
+    buckets: named(buckets.Buckets, 'Name'),
   };
 }
 

@@ -8,6 +8,7 @@ import {
   UpdateEventSourceMappingCommand,
   type FunctionConfiguration,
 } from '@aws-sdk/client-lambda';
+import { S3Client } from '@aws-sdk/client-s3';
 import {
   DeleteMessageCommand,
   GetQueueAttributesCommand,
@@ -16,6 +17,7 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { ArchiveReader, type ArchivedRequest } from '../../runtime/archive/reader';
 import { Output } from '../../runtime/local/output';
 import { Command, type Ended } from '../commands/command';
 import type { Emulator } from './emulator';
@@ -97,6 +99,16 @@ export class DeployedBridge {
     } finally {
       await this.#enable(true);
     }
+  }
+
+  /** All requests in the archive with their events, in the order of receipt. */
+  async archived(): Promise<(ArchivedRequest & { contents: unknown[] | undefined })[]> {
+    const reader = new ArchiveReader(this.emulator.client(S3Client, this.region), this.output('archiveBucketName'));
+    const requests: (ArchivedRequest & { contents: unknown[] | undefined })[] = [];
+    for await (const request of reader.list({ from: new Date(0), to: new Date(Date.now() + 60_000) })) {
+      requests.push({ ...request, contents: await reader.read(request.key) });
+    }
+    return requests;
   }
 
   /** With no message. */

@@ -8,7 +8,18 @@ import {
   IAMClient,
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam';
+import {
+  GetBucketEncryptionCommand,
+  GetBucketLifecycleConfigurationCommand,
+  GetBucketLocationCommand,
+  GetBucketOwnershipControlsCommand,
+  GetBucketVersioningCommand,
+  GetPublicAccessBlockCommand,
+  ListObjectsV2Command,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import axios from 'axios';
+import { parseArchiveKey } from '../../runtime/archive/key';
 import { newToken } from '../../runtime/local/bridge';
 import { census } from './census';
 import { Emulator } from './emulator';
@@ -136,13 +147,15 @@ async function textOf(folder: string): Promise<string> {
 describe('the life of a stack', () => {
   test('its preview creates nothing', async () => {
     await project.pulumi(['stack', 'init', 'dev']);
-    await project.set({ rudderstackDataPlaneUrl: secureDataPlane.url });
+    await project.set({ rudderstackDataPlaneUrl: secureDataPlane.url, archive: 'true' });
     await project.setSecret('rudderstackWriteKey', WRITE_KEY);
 
     const changes = await project.change('preview');
 
     expect(changes.every(({ op }) => op === 'create')).toBe(true);
-    expect(changes.map(({ type }) => type)).toContain('aws:lambda/eventSourceMapping:EventSourceMapping');
+    const types = changes.map(({ type }) => type);
+    expect(types).toContain('aws:lambda/eventSourceMapping:EventSourceMapping');
+    expect(types).toContain('aws:s3/bucket:Bucket');
     expect(await census(emulator, REGION)).toEqual(empty);
   });
 
@@ -165,6 +178,35 @@ describe('the life of a stack', () => {
     expect(inWords(await project.change('preview', '--refresh'))).toEqual([]);
   });
 
+  test('the archive is deployed as it must be, and has kept the request', async () => {
+    const { archiveBucketName: Bucket } = await project.outputs();
+    const s3 = emulator.client(S3Client, REGION);
+    const { PublicAccessBlockConfiguration } = await s3.send(new GetPublicAccessBlockCommand({ Bucket }));
+    const { OwnershipControls } = await s3.send(new GetBucketOwnershipControlsCommand({ Bucket }));
+    const { ServerSideEncryptionConfiguration } = await s3.send(new GetBucketEncryptionCommand({ Bucket }));
+    const { Status } = await s3.send(new GetBucketVersioningCommand({ Bucket }));
+    const { Rules } = await s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket }));
+    const { LocationConstraint } = await s3.send(new GetBucketLocationCommand({ Bucket }));
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket }));
+
+    expect(PublicAccessBlockConfiguration).toEqual({
+      BlockPublicAcls: true,
+      BlockPublicPolicy: true,
+      IgnorePublicAcls: true,
+      RestrictPublicBuckets: true,
+    });
+    expect(OwnershipControls?.Rules).toEqual([{ ObjectOwnership: 'BucketOwnerEnforced' }]);
+    expect(ServerSideEncryptionConfiguration?.Rules).toEqual([
+      { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } },
+    ]);
+    expect({ Status, LocationConstraint }).toEqual({ Status: 'Enabled', LocationConstraint: REGION });
+    expect(Rules?.map(({ ID, Status: status, Expiration }) => [ID, status, Expiration])).toEqual([
+      ['expire', 'Enabled', { Days: 30 }],
+      ['forget-deletions', 'Enabled', { ExpiredObjectDeleteMarker: true }],
+    ]);
+    expect(Contents.map(({ Key = '' }) => parseArchiveKey(Key)?.events)).toEqual([1]);
+  });
+
   test('a change of the code touches the functions and their aliases only, the processor first', async () => {
     await edit('runtime/telemetry.ts', (text) => text.replace("'SecretFailures', 1", "'SecretFailures', 1 + 0"));
     const changes = await project.change('up');
@@ -180,6 +222,10 @@ describe('the life of a stack', () => {
   });
 
   test('a change of a setting touches what it is about only', async () => {
+    await project.set({ archiveRetentionDays: '90' });
+    expect(inWords(await project.change('up'))).toEqual([
+      'update aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration currents-dev-archive',
+    ]);
     await project.set({ batchSize: '50' });
     expect(inWords(await project.change('up'))).toEqual([
       'update aws:lambda/eventSourceMapping:EventSourceMapping currents-dev-events',
@@ -234,5 +280,46 @@ describe('the life of a stack', () => {
     expect(await send(await newestToken())).toBe(200);
     await project.change('destroy');
     expect(await census(emulator, REGION)).toEqual(empty);
+  });
+
+  test('an archive that is turned off goes with all that is in it', async () => {
+    await project.change('up');
+    expect(await send(await newestToken())).toBe(200);
+    expect((await census(emulator, REGION)).buckets).toHaveLength(1);
+
+    await project.set({ archive: 'false' });
+    const changes = await project.change('up');
+    expect(inWords(changes)).toEqual(
+      expect.arrayContaining([
+        'delete aws:s3/bucket:Bucket currents-dev-archive',
+        'update aws:lambda/function:Function currents-dev-ingest',
+      ]),
+    );
+    expect((await census(emulator, REGION)).buckets).toEqual([]);
+    expect(await send(await newestToken())).toBe(200);
+  });
+
+  test('in production it is let go when nothing protects it any more, and stays in AWS as it was', async () => {
+    await project.set({ archive: 'true', production: 'true' });
+    await project.change('up');
+    expect(await send(await newestToken())).toBe(200);
+    const { archiveBucketName: Bucket = '' } = await project.outputs();
+
+    await project.set({ archive: 'false' });
+    const refused = await project.run(['up', '--yes']);
+    expect(refused.exitCode).not.toBe(0);
+    expect(refused.output).toContain('currents-dev-archive');
+
+    const urn = [...(await project.pulumi(['stack', '--show-urns'])).matchAll(/urn:\S+aws:s3\/bucket:Bucket::\S+/g)];
+    await project.pulumi(['state', 'unprotect', '--yes', String(urn[0])]);
+    await project.change('up');
+    expect(await send(await newestToken())).toBe(200);
+    const s3 = emulator.client(S3Client, REGION);
+    const { Contents } = await s3.send(new ListObjectsV2Command({ Bucket }));
+    const { Rules } = await s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket }));
+    const { PublicAccessBlockConfiguration } = await s3.send(new GetPublicAccessBlockCommand({ Bucket }));
+    expect(Contents).toHaveLength(1);
+    expect(Rules?.map(({ ID }) => ID)).toEqual(expect.arrayContaining(['expire', 'forget-deletions']));
+    expect(PublicAccessBlockConfiguration).toMatchObject({ BlockPublicPolicy: true, RestrictPublicBuckets: true });
   });
 });

@@ -22,6 +22,15 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  GetBucketPolicyCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import {
   CreateSecretCommand,
   GetSecretValueCommand,
   PutSecretValueCommand,
@@ -89,6 +98,12 @@ const RUNS: Record<FunctionName, Record<string, Run>> = {
       isDone: isDeadLetter,
       isTriedAgain: true,
     },
+    's3:PutObject on the requests of the archive': {
+      begin: (id) => Promise.resolve(send(id)),
+      isDone: isArchived,
+      // Its events go on without it.
+      isTriedAgain: false,
+    },
     'secretsmanager:GetSecretValue on the endpoint tokens': {
       begin: async (id) => {
         await startAnew('ingest');
@@ -144,7 +159,10 @@ const viaService = (service: string) => ` if {"StringEquals":{"kms:ViaService":"
  * Lambda, a topic's for an alarm; and nobody needs `iam:PassRole`. What it has of these documents is compared below.
  */
 const NOT_ENFORCED: Record<FunctionName, Record<string, string>> = {
-  ingest: notEnforcedFor('ingest'),
+  ingest: {
+    ...notEnforcedFor('ingest'),
+    [`kms:GenerateDataKey on the key${viaService('s3')}`]: 'It encrypts no object.',
+  },
   processor: {
     ...notEnforcedFor('processor'),
     'sqs:ReceiveMessage on the event queue': 'Its poller looks into the queue.',
@@ -207,6 +225,7 @@ beforeAll(async () => {
   await project.set({
     rudderstackDataPlaneUrl: secureDataPlane.url,
     // These give the roles all the permissions that there are.
+    archive: 'true',
     kmsKeyArn: KEY_ARN,
     vpcSubnetIds: '["subnet-0123abcd"]',
     vpcSecurityGroupIds: '["sg-0123abcd"]',
@@ -219,6 +238,9 @@ beforeAll(async () => {
     const name = queue === 'eventQueue' ? 'the event queue' : 'the dead-letter queue';
     names.set(bridge.output(`${queue}Arn`), name).set(bridge.output(`${queue}Url`), name);
   }
+  const bucket = bridge.output('archiveBucketName');
+  names.set(`arn:aws:s3:::${bucket}/requests/*`, 'the requests of the archive');
+  names.set(`arn:aws:s3:::${bucket}/another`, 'another object');
   for (const functionName of FUNCTIONS) {
     const { Role, Environment, LoggingConfig } = await lambda.send(
       new GetFunctionConfigurationCommand({ FunctionName: bridge.output(`${functionName}FunctionName`) }),
@@ -286,8 +308,9 @@ function permissionOf(functionName: FunctionName, words: string): Permission {
 /** As "ingest: sqs:SendMessage on the event queue". */
 function refusalInWords({ principal, action, resource = '' }: Refusal): string {
   const functionName = FUNCTIONS.find((name) => principal.includes(`:assumed-role/${roleOf(name).name}/`));
+  const [, prefix] = /^(\/[^/]+\/requests\/)\d{4}\/\d{2}\/\d{2}\/\d{2}\//.exec(resource) ?? [];
   // MiniStack has actions of their own for several messages.
-  return `${functionName ?? principal}: ${inWords({ action: action.replace(/Batch$/, ''), resource })}`;
+  return `${functionName ?? principal}: ${inWords({ action: action.replace(/Batch$/, ''), resource: prefix === undefined ? resource : `arn:aws:s3:::${prefix.slice(1)}*` })}`;
 }
 
 /** As Braze does, who goes on until the event is taken. */
@@ -303,6 +326,11 @@ function send(id: string, changes: Record<string, unknown> = {}): Braze<Record<s
 
 function isDelivered(id: string): boolean {
   return secureDataPlane.dataPlane.received.has(id);
+}
+
+async function isArchived(id: string): Promise<boolean> {
+  const events = (await bridge.archived()).flatMap(({ contents = [] }) => contents);
+  return events.some((event) => (event as { id?: unknown }).id === id);
 }
 
 async function isDeadLetter(id: string): Promise<boolean> {
@@ -343,6 +371,7 @@ async function deliverSuspects(id: string): Promise<void> {
 
 interface User {
   client: <Client>(constructor: Parameters<typeof emulator.client<Client>>[0]) => Client;
+  s3: S3Client;
   sqs: SQSClient;
   secretsManager: SecretsManagerClient;
 }
@@ -357,7 +386,12 @@ async function newUser(UserName: string, PolicyDocument?: string): Promise<User>
   const { AccessKeyId: accessKeyId = '', SecretAccessKey: secretAccessKey = '' } = AccessKey ?? {};
   const client: User['client'] = (constructor) =>
     emulator.client(constructor, REGION, { accessKeyId, secretAccessKey });
-  return { client, sqs: client(SQSClient), secretsManager: client(SecretsManagerClient) };
+  return {
+    client,
+    s3: client(S3Client),
+    sqs: client(SQSClient),
+    secretsManager: client(SecretsManagerClient),
+  };
 }
 
 /** What a call names a resource by. */
@@ -368,7 +402,18 @@ function idOf(name: string): string {
   return id;
 }
 
+/** Of an ARN; its wildcard is a part of a key. */
+function objectAt(arn: string): { Bucket: string; Key: string } {
+  const [Bucket = '', ...path] = arn.replace('arn:aws:s3:::', '').split('/');
+  return { Bucket, Key: path.join('/') };
+}
+
 const CALLS = {
+  's3:PutObject': (user: User, arn: string) => user.s3.send(new PutObjectCommand({ ...objectAt(arn), Body: 'text' })),
+  's3:GetObject': (user: User, arn: string) => user.s3.send(new GetObjectCommand(objectAt(arn))),
+  's3:DeleteObject': (user: User, arn: string) => user.s3.send(new DeleteObjectCommand(objectAt(arn))),
+  's3:ListBucket': (user: User, arn: string) =>
+    user.s3.send(new ListObjectsV2Command({ Bucket: objectAt(arn).Bucket })),
   'sqs:SendMessage': (user: User, QueueUrl: string) =>
     user.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'text' })),
   'sqs:ReceiveMessage': (user: User, QueueUrl: string) => user.sqs.send(new ReceiveMessageCommand({ QueueUrl })),
@@ -382,11 +427,16 @@ const CALLS = {
 };
 
 const QUEUES = ['the event queue', 'the dead-letter queue', 'another queue'];
+const OBJECTS = ['the requests of the archive', 'another object'];
 const SECRETS = ['the endpoint tokens', 'the write key', 'another secret'];
 
 /** Actions, and on what each must be refused. */
 const FORBIDDEN: Record<FunctionName, Record<keyof typeof CALLS, string[]>> = {
   ingest: {
+    's3:PutObject': ['another object'],
+    's3:GetObject': OBJECTS,
+    's3:DeleteObject': OBJECTS,
+    's3:ListBucket': ['the requests of the archive'],
     'sqs:SendMessage': ['another queue'],
     'sqs:ReceiveMessage': QUEUES,
     'sqs:DeleteMessage': QUEUES,
@@ -395,6 +445,10 @@ const FORBIDDEN: Record<FunctionName, Record<keyof typeof CALLS, string[]>> = {
     'secretsmanager:PutSecretValue': SECRETS,
   },
   processor: {
+    's3:PutObject': OBJECTS,
+    's3:GetObject': OBJECTS,
+    's3:DeleteObject': OBJECTS,
+    's3:ListBucket': ['the requests of the archive'],
     'sqs:SendMessage': ['the event queue', 'another queue'],
     'sqs:ReceiveMessage': ['the dead-letter queue', 'another queue'],
     'sqs:DeleteMessage': ['the dead-letter queue', 'another queue'],
@@ -404,7 +458,7 @@ const FORBIDDEN: Record<FunctionName, Record<keyof typeof CALLS, string[]>> = {
   },
 };
 
-function denyInsecureTransport(Action: string, Resource: string): object {
+function denyInsecureTransport(Action: string, Resource: string | string[]): object {
   return {
     Sid: 'DenyInsecureTransport',
     Effect: 'Deny',
@@ -462,6 +516,18 @@ describe('the role of a function', () => {
 
     await roleOf('ingest').restore();
     await until('it is delivered', () => isDelivered(id));
+  });
+
+  test('ingest takes events all the same while it may not archive them', async () => {
+    const id = newToken();
+    await roleOf('ingest').take(permissionOf('ingest', 's3:PutObject on the requests of the archive'));
+    const braze = send(id);
+    await until('it is delivered', () => isDelivered(id));
+    await until('it has answered', () => braze.answers.size > 0);
+
+    expect([...braze.answers]).toEqual([[200, 1]]);
+    expect(trail.refusals.map(({ action }) => action)).toEqual(['s3:PutObject']);
+    expect(await isArchived(id)).toBe(false);
   });
 
   test('Lambda does the rest in MiniStack without asking IAM', async () => {
@@ -522,6 +588,24 @@ describe('the policies of resources', () => {
       });
     },
   );
+
+  test('the archive takes nothing without TLS, and its policy allows nobody anything', async () => {
+    const Bucket = bridge.output('archiveBucketName');
+    const { Policy = '' } = await emulator.client(S3Client, REGION).send(new GetBucketPolicyCommand({ Bucket }));
+    const { Statement } = JSON.parse(Policy) as { Statement: object[] };
+    const resources = [`arn:aws:s3:::${Bucket}`, `arn:aws:s3:::${Bucket}/*`];
+    const denial = denyInsecureTransport('s3:*', resources);
+    expect(Statement).toEqual([
+      denial,
+      { ...denial, Sid: 'DenyOldTls', Condition: { NumericLessThan: { 's3:TlsVersion': '1.2' } } },
+    ]);
+    // MiniStack lets the account's root do everything with buckets.
+    const everything = [{ Effect: 'Allow', Action: 's3:*', Resource: '*' }];
+    const { s3 } = await newUser('archivist', JSON.stringify({ Version: '2012-10-17', Statement: everything }));
+    const call = () => new PutObjectCommand({ Bucket, Key: 'another', Body: 'text' });
+    await expect(s3.send(call())).resolves.toHaveProperty('ETag');
+    await expect(withoutTls(s3).send(call())).rejects.toMatchObject({ name: 'AccessDenied' });
+  });
 
   test.each(['page', 'ticket'])(
     'the %s topic takes nothing without TLS, and from the alarms of this account',
@@ -610,6 +694,7 @@ test('who deploys is refused by name what no policy allows', async () => {
         new CreateFunctionCommand({ FunctionName: 'new', Role: `arn:aws:iam::${ACCOUNT}:role/new`, Code: {} }),
       ),
     'logs:CreateLogGroup': () => client(CloudWatchLogsClient).send(new CreateLogGroupCommand({ logGroupName: 'new' })),
+    's3:CreateBucket': () => client(S3Client).send(new CreateBucketCommand({ Bucket: 'currents-new' })),
     'secretsmanager:CreateSecret': () => client(SecretsManagerClient).send(new CreateSecretCommand({ Name: 'new' })),
     'sns:CreateTopic': () => client(SNSClient).send(new CreateTopicCommand({ Name: 'new' })),
     'sqs:CreateQueue': () => client(SQSClient).send(new CreateQueueCommand({ QueueName: 'new' })),

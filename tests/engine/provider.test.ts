@@ -2,6 +2,7 @@ import { credentials } from '@grpc/grpc-js';
 import { CreateLogGroupCommand, DeleteLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { CreatePolicyCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { CreateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
+import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { GetSecretValueCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { ResourceProviderClient } from '@pulumi/pulumi/proto/provider_grpc_pb';
@@ -31,6 +32,9 @@ const ROLE_POLICY = 'aws:iam/rolePolicy:RolePolicy';
 const LOG_GROUP = 'aws:cloudwatch/logGroup:LogGroup';
 const SECRET = 'aws:secretsmanager/secret:Secret';
 const SECRET_VERSION = 'aws:secretsmanager/secretVersion:SecretVersion';
+const BUCKET = 'aws:s3/bucket:Bucket';
+const BUCKET_ENCRYPTION = 'aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration';
+const BUCKET_VERSIONING = 'aws:s3/bucketVersioning:BucketVersioning';
 const TOPIC = 'aws:sns/topic:Topic';
 const PASSWORD = 'random:index/randomPassword:RandomPassword';
 
@@ -91,8 +95,8 @@ const resourcePolicyOf = (action: string, resource: unknown) =>
 
 describe('What the stand-in refuses', () => {
   test('is a type of resource that it does not know', () => {
-    const { failures } = provider.check(urnOf('aws:s3/bucket:Bucket'), {}, {});
-    expect(failures).toEqual(['The stand-in has no resource type aws:s3/bucket:Bucket.']);
+    const { failures } = provider.check(urnOf('aws:ssm/parameter:Parameter'), {}, {});
+    expect(failures).toEqual(['The stand-in has no resource type aws:ssm/parameter:Parameter.']);
   });
 
   test('is an input that it does not carry over', () => {
@@ -171,6 +175,19 @@ describe('A call that the API refuses by its model', () => {
   });
 });
 
+async function bucketName(): Promise<unknown> {
+  return (await make(BUCKET, { bucketPrefix: 'a-bucket-' })).outputs.bucket;
+}
+
+const denialOf = (action: string) =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Deny', Principal: '*', Action: action, Resource: '*' }],
+  });
+
+/** What AWS has always, or keeps for as long as what it belongs to. */
+const STAYS = [SECRET_VERSION, BUCKET_ENCRYPTION, BUCKET_VERSIONING];
+
 /** Of each type: what it is made with, and what a later deployment changes, if it does not replace. */
 const lifecycles: [token: string, inputs: () => Promise<Properties> | Properties, changed?: Properties][] = [
   [
@@ -243,6 +260,79 @@ const lifecycles: [token: string, inputs: () => Promise<Properties> | Properties
     SECRET_VERSION,
     async () => wrapped({ secretId: (await make(SECRET, {})).id, secretString: 'a-write-key' }, ['secretString']),
   ],
+  [
+    BUCKET,
+    () => ({ bucketPrefix: 'a-bucket-', forceDestroy: true, tags: { Team: 'one', Part: 'bucket' } }),
+    { forceDestroy: false, tags: { Team: 'two' } },
+  ],
+  [
+    'aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock',
+    async () => ({
+      bucket: await bucketName(),
+      blockPublicAcls: true,
+      blockPublicPolicy: false,
+      ignorePublicAcls: true,
+      restrictPublicBuckets: true,
+    }),
+    { blockPublicPolicy: true },
+  ],
+  [
+    'aws:s3/bucketOwnershipControls:BucketOwnershipControls',
+    async () => ({ bucket: await bucketName(), rule: { objectOwnership: 'BucketOwnerPreferred' } }),
+    { rule: { objectOwnership: 'BucketOwnerEnforced' } },
+  ],
+  [
+    'aws:s3/bucketPolicy:BucketPolicy',
+    async () => ({ bucket: await bucketName(), policy: denialOf('s3:GetObject') }),
+    { policy: denialOf('s3:PutObject') },
+  ],
+  [
+    BUCKET_ENCRYPTION,
+    async () => ({
+      bucket: await bucketName(),
+      rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: 'AES256' } }],
+    }),
+    {
+      rules: [
+        {
+          applyServerSideEncryptionByDefault: { sseAlgorithm: 'aws:kms', kmsMasterKeyId: 'alias/key' },
+          bucketKeyEnabled: true,
+        },
+      ],
+    },
+  ],
+  [
+    BUCKET_VERSIONING,
+    async () => ({ bucket: await bucketName(), versioningConfiguration: { status: 'Enabled' } }),
+    { versioningConfiguration: { status: 'Suspended' } },
+  ],
+  [
+    'aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration',
+    async () => ({
+      bucket: await bucketName(),
+      rules: [
+        {
+          id: 'expire',
+          status: 'Enabled',
+          filter: {},
+          expiration: { days: 30 },
+          noncurrentVersionExpiration: { noncurrentDays: 1 },
+          abortIncompleteMultipartUpload: { daysAfterInitiation: 1 },
+        },
+        { id: 'markers', status: 'Enabled', filter: {}, expiration: { expiredObjectDeleteMarker: true } },
+      ],
+    }),
+    {
+      rules: [
+        {
+          id: 'move',
+          status: 'Enabled',
+          filter: { objectSizeGreaterThan: 131_072 },
+          transitions: [{ days: 30, storageClass: 'STANDARD_IA' }],
+        },
+      ],
+    },
+  ],
   [TOPIC, () => ({ tags: { Team: 'one' } }), { tags: { Part: 'topic' } }],
   [
     'aws:sns/topicPolicy:TopicPolicy',
@@ -295,8 +385,7 @@ describe.each(lifecycles)('A resource of type %s', (token, given, changed) => {
 
   test('loses nothing but itself when it is deleted, and is gone', async () => {
     await provider.delete(urnOf(token), made.id, made.outputs);
-    // The values of a secret go with it alone.
-    if (token !== SECRET_VERSION) expect(await read(token, made)).toBeUndefined();
+    if (!STAYS.includes(token)) expect(await read(token, made)).toBeUndefined();
     await expect(provider.delete(urnOf(token), made.id, made.outputs)).resolves.toBeUndefined();
   });
 });
@@ -368,6 +457,21 @@ describe('A secret', () => {
     const inputs = wrapped({ value: JSON.stringify({ current: 'tok"en' }) }, ['value']);
     const call = new Provider({ talkative }, () => cloud).create(urnOf('talkative'), inputs, false);
     await expect(call).rejects.toThrow('I do not like "[secret]", nor "[secret]".');
+  });
+});
+
+describe('A bucket', () => {
+  test('with something in it is deleted by force only, with every version', async () => {
+    const made = await make(BUCKET, { bucketPrefix: 'full-' });
+    const Bucket = made.id;
+    await make(BUCKET_VERSIONING, { bucket: Bucket, versioningConfiguration: { status: 'Enabled' } });
+    for (const Body of ['one', 'two'])
+      await cloud.s3.send(new PutObjectCommand({ Bucket, Key: 'key', Body: Buffer.from(Body) }));
+    await cloud.s3.send(new DeleteObjectCommand({ Bucket, Key: 'key' }));
+
+    await expect(provider.delete(urnOf(BUCKET), Bucket, made.outputs)).rejects.toThrow('BucketNotEmpty');
+    await provider.delete(urnOf(BUCKET), Bucket, { ...made.outputs, forceDestroy: true });
+    expect(await read(BUCKET, made)).toBeUndefined();
   });
 });
 

@@ -6,6 +6,7 @@ import { Braze, type Sent } from '../../runtime/local/braze';
 import { newToken } from '../../runtime/local/bridge';
 import { objectionTo, ordinaryEvents, strangeEvents, type SentEvent } from '../../runtime/local/traffic';
 import { decodeDeadLetter, decodeMessage } from '../../runtime/queue/envelope';
+import { parseJson, stringifyJson } from '../../runtime/transform/json';
 import type { Ended } from '../commands/command';
 import { DeployedBridge } from './deployed-bridge';
 import { Emulator } from './emulator';
@@ -51,6 +52,7 @@ beforeAll(async () => {
   await project.pulumi(['stack', 'init', 'dev']);
   await project.set({
     rudderstackDataPlaneUrl: secureDataPlane.url,
+    archive: 'true',
     maxBatchEvents: String(MAX_BATCH_EVENTS),
     batchSize: String(BATCH_SIZE),
     // Each is a process here, on a machine with few cores.
@@ -179,7 +181,18 @@ describe('traffic through a deployed stack', () => {
   test('each ordinary and each strange event ends where it must', async () => {
     secureDataPlane.dataPlane.objection = objectionTo;
     const sent = [...ordinaryEvents(2), ...strangeEvents()];
-    expect(await problemsOf(sent, await send(sent))).toEqual([]);
+    const before = await bridge.archived();
+    const answers = await send(sent);
+    expect(await problemsOf(sent, answers)).toEqual([]);
+
+    const archived = (await bridge.archived()).slice(before.length);
+    const contents = archived.flatMap((each) => each.contents ?? []);
+    // What comes after a 503 or a lost answer is there twice, and that is not so here.
+    expect(contents.map((event) => stringifyJson(event)).sort()).toEqual(
+      sent.map(({ json }) => stringifyJson(parseJson(json))).sort(),
+    );
+    // The keys alone tell how many there are.
+    expect(archived.map(({ events }) => events)).toEqual(archived.map((each) => each.contents?.length));
   });
 
   test('requests are taken in every form that may come', async () => {
@@ -204,6 +217,7 @@ describe('traffic through a deployed stack', () => {
   test('the credentials are tested without an event, and a wrong token costs none', async () => {
     const url = bridge.output('customHttpUrl');
     const event = requestWith(...ordinaryEvents(1).slice(0, 1));
+    const archived = await bridge.archived();
     const statusOf = async (headers: Record<string, string>, body: string, query = '') =>
       (await request(`${url}${query}`, { headers, body })).status;
 
@@ -218,6 +232,7 @@ describe('traffic through a deployed stack', () => {
     expect(await statusOf({ authorization: 'Bearer wrong' }, event)).toBe(401);
     expect(await statusOf({}, event)).toBe(401);
     expect(await problemsOf([], NOTHING)).toEqual([]);
+    expect(await bridge.archived()).toEqual(archived);
   });
 
   test('there is one way in for events', async () => {
@@ -246,6 +261,8 @@ describe('traffic through a deployed stack', () => {
     expect(contents.map((content) => content.kind === 'rejected' && String(content.body)).sort()).toEqual(
       bodies.sort(),
     );
+    const archived = (await bridge.archived()).slice(-bodies.length);
+    expect(archived.map(({ events, contents: requests }) => [events, requests])).toEqual(bodies.map(() => [0, []]));
   });
 });
 

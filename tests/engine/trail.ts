@@ -11,7 +11,7 @@ export interface Refusal {
   principal: string;
   /** As `sqs:SendMessage`. */
   action: string;
-  /** As the caller named it: a queue's URL or a secret's ARN. */
+  /** As the caller named it: a queue's URL, a secret's ARN, or the path of an object. */
   resource: string | undefined;
 }
 
@@ -78,9 +78,18 @@ export class Trail {
     const body = await text(answer);
     const [, principal, action] = REFUSED.exec(body) ?? [];
     if (principal !== undefined && action !== undefined) {
-      const { QueueUrl, SecretId } = JSON.parse(call.toString()) as NamesResource;
-      this.refusals.push({ principal, action, resource: QueueUrl ?? SecretId });
+      this.refusals.push({ principal, action, resource: action.startsWith('s3:') ? pathOf(url) : namedIn(call) });
     }
     return { answer, body };
   }
+}
+
+function namedIn(call: Buffer): string | undefined {
+  const { QueueUrl, SecretId } = JSON.parse(call.toString()) as NamesResource;
+  return QueueUrl ?? SecretId;
+}
+
+/** Without what the SDK adds of its own. */
+function pathOf(url: string): string {
+  return url.replace(/\?.*$/, '');
 }

@@ -7,6 +7,7 @@ import { provided, recorded } from './recording';
 
 const QUEUE = '{{aws:sqs/queue:Queue events arn}}';
 const OTHER_QUEUE = '{{aws:sqs/queue:Queue dead-letters arn}}';
+const BUCKET = '{{aws:s3/bucket:Bucket archive arn}}';
 const LOG_GROUP = '{{aws:cloudwatch/logGroup:LogGroup ingest arn}}';
 const ROLE = '{{aws:iam/role:Role ingest arn}}';
 
@@ -16,6 +17,7 @@ beforeAll(async () => {
     const opts = provided();
     new aws.sqs.Queue('events', {}, opts);
     new aws.sqs.Queue('dead-letters', {}, opts);
+    new aws.s3.Bucket('archive', {}, opts);
     new aws.cloudwatch.LogGroup('ingest', {}, opts);
     new aws.iam.Role('ingest', { assumeRolePolicy: '' }, opts);
     return undefined;
@@ -74,6 +76,11 @@ test.each<[string, object, string[]]>([
       Resource: 'arn:aws:sns:topic',
     },
     ['the ingest role', 'arn:aws:iam::1:role/other', 'anybody'].map((who) => `${who} may publish to arn:aws:sns:topic`),
+  ],
+  [
+    'objects of a bucket are not the bucket',
+    { Action: 's3:PutObject', Resource: [`${BUCKET}/requests/*`, `${BUCKET}/*`] },
+    ['the reader may put objects requests/* of the archive bucket and the objects of the archive bucket'],
   ],
   [
     'streams of a log group are not the log group',

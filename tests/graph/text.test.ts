@@ -91,6 +91,27 @@ describe('the graph of a bridge', () => {
     );
   });
 
+  test('shows the archive with who may do what to it, what becomes of its objects, and by which changes it would be lost', () => {
+    const text = textOf(most);
+
+    expect(accessTo(text, 'the archive bucket')).toEqual([
+      'the ingest role may put objects requests/* of the archive bucket',
+      'nobody may do anything with the archive bucket without TLS',
+      'nobody may do anything with the objects of the archive bucket without TLS',
+      'nobody may do anything with the archive bucket with a TLS older than 1.2',
+      'nobody may do anything with the objects of the archive bucket with a TLS older than 1.2',
+    ]);
+    expect(blockOf(text, 'archive bucket')).toEqual(
+      expect.arrayContaining([
+        'STATEFUL, replaced by a change of: bucket, bucketPrefix, bucketNamespace, objectLockEnabled',
+        'protect: true',
+        'retainOnDelete: true',
+      ]),
+    );
+    expect(blockOf(text, 'archive bucket lifecycle').join('\n')).toMatch(/expiration=\(days=365\), .*id=expire/);
+    expect(textOf(least)).not.toContain('bucket');
+  });
+
   test('shows a function with its files, its environment by reference, and what it waits for', () => {
     const block = blockOf(textOf(least), 'processor function');
 
@@ -132,6 +153,7 @@ describe('the graph of a bridge', () => {
       new Set([
         `the ingest role may decrypt with ${KEY_ARN} by way of secretsmanager.${REGION}.amazonaws.com`,
         `the ingest role may decrypt with ${KEY_ARN} by way of sqs.${REGION}.amazonaws.com`,
+        `the ingest role may make data keys with ${KEY_ARN} by way of s3.${REGION}.amazonaws.com`,
         `the ingest role may make data keys with ${KEY_ARN} by way of sqs.${REGION}.amazonaws.com`,
         `the processor role may decrypt with ${KEY_ARN} by way of secretsmanager.${REGION}.amazonaws.com`,
         `the processor role may decrypt with ${KEY_ARN} by way of sqs.${REGION}.amazonaws.com`,
@@ -157,7 +179,7 @@ describe('the graph of a bridge', () => {
   });
 
   test('draws the ways of the data from what roles may do', () => {
-    const arrows = mermaidOf(least)
+    const arrows = mermaidOf(most)
       .split('\n')
       .filter((line) => line.includes('-->'));
 
@@ -165,6 +187,7 @@ describe('the graph of a bridge', () => {
       expect.arrayContaining([
         'Braze_Currents -->|"ANY /v1/webhook"| HTTP_API',
         'HTTP_API -->|"invokes"| ingest_function',
+        'ingest_function -->|"archives in"| archive_bucket',
         'ingest_function -->|"sends"| event_queue',
         'ingest_function -->|"sends"| dead_letter_queue',
         'endpoint_tokens_secret -->|"is read by"| ingest_function',
@@ -177,6 +200,7 @@ describe('the graph of a bridge', () => {
     );
     expect(arrows.join('\n')).not.toContain('ingest_function -->|"is taken by"|');
     expect(arrows.join('\n')).not.toContain('write_key_secret -->|"is read by"| ingest_function');
+    expect(mermaidOf(least)).not.toContain('archive');
   });
 });
 

@@ -187,3 +187,12 @@ test('what is not as it must be is not found in the table', () => {
 
   expect(rows.map(({ found }) => found)).toEqual([0, 0, 0]);
 });
+
+test('events have to have their new names', () => {
+  const eventNames = { 'users.messages.email.Open': 'Email Opened' };
+
+  expect(booksWith({ eventNames }).problems).toEqual([
+    'Event delivered was delivered under another name (users.messages.email.Open).',
+  ]);
+  expect(booksWith({ eventNames, received: [messageOf(DELIVERED, { event: 'Email Opened' })] }).problems).toEqual([]);
+});

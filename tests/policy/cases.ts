@@ -1,5 +1,5 @@
 import { DATA_PLANE_URL, KEY_ARN, OTHER_KEY_ARN } from '../support/args';
-import { MASK } from '../../graph/graph';
+import { asText, MASK } from '../../graph/graph';
 import type { Draft } from './draft';
 
 type Change = (draft: Draft) => void;
@@ -26,12 +26,27 @@ const SUBSCRIPTION = 'aws:sns/topicSubscription:TopicSubscription';
 const TOPIC = 'aws:sns/topic:Topic';
 const TOPIC_POLICY = 'aws:sns/topicPolicy:TopicPolicy';
 const BUCKET = 'aws:s3/bucket:Bucket';
+const BUCKET_ENCRYPTION = 'aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration';
+const BUCKET_LIFECYCLE = 'aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration';
+const BUCKET_OWNERSHIP = 'aws:s3/bucketOwnershipControls:BucketOwnershipControls';
+const BUCKET_POLICY = 'aws:s3/bucketPolicy:BucketPolicy';
+const BUCKET_PUBLIC_ACCESS = 'aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock';
+const BUCKET_VERSIONING = 'aws:s3/bucketVersioning:BucketVersioning';
 
 const BASIC_EXECUTION = 'arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole';
 
 function policy(statement: object): string {
   return JSON.stringify({ Version: '2012-10-17', Statement: statement });
 }
+
+const NO_DENIAL = 'Add a statement that denies everybody s3:* on the bucket and on its objects, under no condition but';
+const EXPIRE = {
+  id: 'expire',
+  status: 'Enabled',
+  filter: {},
+  expiration: { days: 30 },
+  noncurrentVersionExpiration: { noncurrentDays: 1 },
+};
 
 /** By the rule's name: what it must catch with just this message, and what it must not bother. */
 export const CASES: Readonly<Partial<Record<string, Cases>>> = {
@@ -441,6 +456,8 @@ export const CASES: Readonly<Partial<Record<string, Cases>>> = {
         [
           [QUEUE, '-events', 'The queue bridge-events'],
           [TOPIC, '-page', 'The topic bridge-page'],
+          [BUCKET, '-archive', 'The bucket bridge-archive'],
+          [BUCKET_POLICY, '-archive', 'The bucket policy bridge-archive'],
           [SECRET, '-write-key', 'The secret bridge-write-key'],
         ] as const
       ).map(([type, suffix, who]) => ({
@@ -564,8 +581,218 @@ export const CASES: Readonly<Partial<Record<string, Cases>>> = {
       },
     ],
   },
+  'buckets-have-all-settings': {
+    catches: [
+      [BUCKET_PUBLIC_ACCESS, 'BucketPublicAccessBlock', 'blocks public access'],
+      [BUCKET_OWNERSHIP, 'BucketOwnershipControls', 'turns access control lists off'],
+      [BUCKET_POLICY, 'BucketPolicy', 'denies requests without TLS'],
+      [BUCKET_ENCRYPTION, 'BucketServerSideEncryptionConfiguration', 'says how objects are encrypted'],
+      [BUCKET_VERSIONING, 'BucketVersioning', 'keeps what is overwritten'],
+      [BUCKET_LIFECYCLE, 'BucketLifecycleConfiguration', 'makes objects expire'],
+    ].map(([type = '', name = '', reason = '']) => ({
+      change: (draft: Draft) => {
+        draft.remove(type, '');
+      },
+      message: `The bucket bridge-archive has no ${name}. Add one that ${reason}.`,
+    })),
+    leaves: [
+      {
+        what: 'a stack without a bucket',
+        change: (draft) => {
+          draft.remove(BUCKET, '');
+        },
+      },
+    ],
+  },
+  'buckets-block-public-access': {
+    catches: [
+      {
+        change: (draft) => {
+          draft.set(BUCKET_PUBLIC_ACCESS, '', { blockPublicAcls: false, restrictPublicBuckets: undefined });
+        },
+        message:
+          'The bucket public access block bridge-archive leaves something open. Set blockPublicAcls and ' +
+          'restrictPublicBuckets to true.',
+      },
+      {
+        change: (draft) => {
+          draft.set(BUCKET_PUBLIC_ACCESS, '', { blockPublicPolicy: false, ignorePublicAcls: false });
+        },
+        message:
+          'The bucket public access block bridge-archive leaves something open. Set blockPublicPolicy and ' +
+          'ignorePublicAcls to true.',
+      },
+    ],
+    leaves: [
+      {
+        what: 'a block that stays when the bucket goes',
+        change: (draft) => {
+          draft.set(BUCKET_PUBLIC_ACCESS, '', { skipDestroy: true });
+        },
+      },
+    ],
+  },
+  'buckets-owned-by-their-account': {
+    catches: [
+      {
+        change: (draft) => {
+          draft.set(BUCKET_OWNERSHIP, '', { rule: { objectOwnership: 'ObjectWriter' } });
+        },
+        message:
+          'The bucket ownership controls bridge-archive leave access control lists on: objectOwnership is ObjectWriter. ' +
+          'Set it to BucketOwnerEnforced.',
+      },
+    ],
+    leaves: [
+      {
+        what: 'an owner that is named',
+        change: (draft) => {
+          draft.set(BUCKET_OWNERSHIP, '', { expectedBucketOwner: '123456789012' });
+        },
+      },
+    ],
+  },
+  'buckets-refuse-weak-transport': {
+    catches: [
+      ...[
+        { Effect: 'Allow' },
+        { Principal: { AWS: 'arn:aws:iam::123456789012:root' } },
+        { Action: 's3:GetObject' },
+        { Resource: 'arn:aws:s3:::archive' },
+        { Resource: 'arn:aws:s3:::archive/*' },
+        { NotResource: 'arn:aws:s3:::archive' },
+        { Condition: { Bool: { 'aws:SecureTransport': 'true' } } },
+        { Condition: { Bool: { 'aws:SecureTransport': 'false' }, IpAddress: { 'aws:SourceIp': '192.0.2.0/24' } } },
+      ].map((keys) => ({
+        change: (draft: Draft) => {
+          draft.setStatement(BUCKET_POLICY, '', keys);
+        },
+        message:
+          `The bucket policy bridge-archive does not deny requests without TLS. ${NO_DENIAL} Bool aws:SecureTransport ` +
+          'false.',
+      })),
+      {
+        change: (draft) => {
+          const document = JSON.parse(draft.one(BUCKET_POLICY).inputs.policy as string) as { Statement: object[] };
+          draft.set(BUCKET_POLICY, '', { policy: policy(document.Statement.slice(0, 1)) });
+        },
+        message:
+          `The bucket policy bridge-archive does not deny requests with a TLS older than 1.2. ${NO_DENIAL} ` +
+          'NumericLessThan s3:TlsVersion 1.2.',
+      },
+    ],
+    leaves: [
+      {
+        what: 'the same denial with lists and a boolean',
+        change: (draft) => {
+          draft.setStatement(BUCKET_POLICY, '', {
+            Principal: { AWS: ['*'] },
+            Action: ['s3:*'],
+            Condition: { Bool: { 'aws:SecureTransport': [false] } },
+          });
+        },
+      },
+    ],
+  },
+  'buckets-encrypted-like-queues': {
+    catches: [
+      {
+        change: (draft) => {
+          const rule = {
+            applyServerSideEncryptionByDefault: { sseAlgorithm: 'aws:kms', kmsMasterKeyId: OTHER_KEY_ARN },
+          };
+          draft.set(BUCKET_ENCRYPTION, '', { rules: [rule] });
+        },
+        message:
+          `The bucket encryption bridge-archive is not with ${KEY_ARN}, the KMS key of the queues. Set its ` +
+          'kmsMasterKeyId to that key, and its sseAlgorithm to aws:kms.',
+      },
+      {
+        change: (draft) => {
+          const rule = { applyServerSideEncryptionByDefault: { sseAlgorithm: 'AES256' } };
+          draft.set(BUCKET_ENCRYPTION, '', { rules: [rule] });
+        },
+        message:
+          `The bucket encryption bridge-archive is not with ${KEY_ARN}, the KMS key of the queues. Set its ` +
+          'kmsMasterKeyId to that key, and its sseAlgorithm to aws:kms.',
+      },
+    ],
+    leaves: [
+      {
+        what: 'a bucket with a key where the queues have none',
+        change: (draft) => {
+          draft.set(QUEUE, '-events', { kmsMasterKeyId: undefined, sqsManagedSseEnabled: true });
+          draft.set(QUEUE, '-dead-letters', { kmsMasterKeyId: undefined, sqsManagedSseEnabled: true });
+        },
+      },
+    ],
+  },
+  'buckets-versioned': {
+    catches: [
+      {
+        change: (draft) => {
+          draft.set(BUCKET_VERSIONING, '', { versioningConfiguration: { status: 'Suspended' } });
+        },
+        message: 'The bucket versioning bridge-archive has the status Suspended. Set it to Enabled.',
+      },
+    ],
+    leaves: [
+      {
+        what: 'versioning without a second factor for deletions, which no program could give',
+        change: (draft) => {
+          draft.set(BUCKET_VERSIONING, '', { versioningConfiguration: { status: 'Enabled', mfaDelete: 'Disabled' } });
+        },
+      },
+    ],
+  },
+  'archives-expire': {
+    catches: [
+      {
+        change: (draft) => {
+          draft.set(BUCKET_LIFECYCLE, '', { rules: [{ ...EXPIRE, expiration: { expiredObjectDeleteMarker: true } }] });
+        },
+        message:
+          'The bucket lifecycle bridge-archive keeps objects for ever. Set expiration.days in a rule without a filter.',
+      },
+      {
+        change: (draft) => {
+          draft.set(BUCKET_LIFECYCLE, '', {
+            rules: [
+              { ...EXPIRE, noncurrentVersionExpiration: { noncurrentDays: 0 } },
+              { ...EXPIRE, filter: { prefix: 'requests/' } },
+              { ...EXPIRE, status: 'Disabled' },
+            ],
+          });
+        },
+        message:
+          'The bucket lifecycle bridge-archive keeps for ever what was overwritten or deleted. Set ' +
+          'noncurrentVersionExpiration.noncurrentDays in a rule without a filter.',
+      },
+    ],
+    leaves: [
+      {
+        what: 'more than one rule, and none for a cheaper class',
+        change: (draft) => {
+          const { noncurrentVersionExpiration, ...expire } = EXPIRE;
+          draft.set(BUCKET_LIFECYCLE, '', {
+            rules: [expire, { id: 'versions', status: 'Enabled', noncurrentVersionExpiration }],
+          });
+        },
+      },
+    ],
+  },
   residency: {
     catches: [
+      {
+        change: (draft) => {
+          draft.set(BUCKET, '-archive', { region: 'ap-southeast-2' });
+        },
+        message:
+          'The Bucket bridge-archive belongs into the European Union, by the Braze cluster EU-01, but it is in ' +
+          'ap-southeast-2 in Australia. Choose places in one jurisdiction; or, where whoever answers for data protection ' +
+          'agrees to this transfer, add EU-AU to allowedCrossings of the policy residency in the file for ' +
+          '--policy-pack-config.',
+      },
       {
         change: (draft) => {
           draft.set(QUEUE, '-events', { region: 'us-east-1' });
@@ -685,10 +912,10 @@ export const CASES: Readonly<Partial<Record<string, Cases>>> = {
       },
       {
         change: (draft) => {
-          draft.add(BUCKET, 'archive', {});
+          draft.add(BUCKET, 'other', {});
         },
         message:
-          'The Bucket archive lacks the tags currents-bridge and braze-cluster. Add what is missing to its tags; where AWS ' +
+          'The Bucket other lacks the tags currents-bridge and braze-cluster. Add what is missing to its tags; where AWS ' +
           'has no tags for aws:s3/bucket:Bucket, add that to UNTAGGABLE in policy/operations.ts.',
       },
     ],

@@ -36,13 +36,14 @@ describe('the file of a stack', () => {
     );
   });
 
-  test('of production keeps logs for 90 days, and has nothing left to set where the write key is a secret already', () => {
+  test('of production keeps logs for 90 days and every request, and has nothing left to set where the write key is a secret already', () => {
     const arn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:rudderstack-Ab1Cd2';
     const choices: Choices = { ...EU, production: true, 'write-key-secret-arn': arn };
 
     expect(configOf(choices)).toMatchObject({
       'currents-bridge:production': true,
       'currents-bridge:logRetentionDays': 90,
+      'currents-bridge:archive': true,
       'currents-bridge:rudderstackWriteKeySecretArn': arn,
     });
     expect(stackFileOf('crm', choices)).toMatch(/^# Production for a Braze cluster in the European Union\.\nconfig:/);

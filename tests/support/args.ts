@@ -39,6 +39,7 @@ export function mostIn(region: string): CurrentsBridgeArgs {
     },
     ingest: { reservedConcurrency: 50 },
     processor: { reservedConcurrency: 20 },
+    archive: { enabled: true, retentionDays: 365 },
     functions: {
       permissionsBoundaryArn: BOUNDARY,
       vpc: { subnetIds: ['subnet-0123abcd'], securityGroupIds: ['sg-0123abcd'] },

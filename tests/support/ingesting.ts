@@ -90,6 +90,8 @@ export class Ingesting {
       tokens: this.#tokens,
       sourceAddresses: undefined,
       maxBatchEvents: 250,
+      archive: undefined,
+      mustArchive: false,
       telemetry: this.telemetry,
       ...this.options,
     };

@@ -221,6 +221,7 @@ function outputsOf(type: string, name: string, region: string, inputs: Inputs): 
     'aws:iam/role:Role': { name, arn: `arn:aws:iam::${ACCOUNT}:role/${name}` },
     'aws:lambda/alias:Alias': { arn: arn('lambda', `function:${name}:live`), invokeArn: `invoke:${name}:live` },
     'aws:lambda/function:Function': { name, arn: arn('lambda', `function:${name}`), version: '1' },
+    'aws:s3/bucket:Bucket': { bucket: name, arn: `arn:aws:s3:::${name}` },
     'aws:secretsmanager/secret:Secret': { arn: arn('secretsmanager', `secret:${name}-Ab1Cd2`) },
     'aws:sns/topic:Topic': { name, arn: arn('sns', name) },
     'aws:sqs/queue:Queue': {

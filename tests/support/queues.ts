@@ -20,13 +20,17 @@ export class Queues {
   readonly client: SQSClient;
 
   private constructor(private readonly fauxqs: FauxqsServer) {
-    this.client = sqsAt(`http://127.0.0.1:${fauxqs.port}`);
+    this.client = sqsAt(this.endpoint);
   }
 
   static async start(): Promise<Queues> {
     const queues = new Queues(await startFauxqs({ port: 0, host: '127.0.0.1', logger: false }));
     queues.renew();
     return queues;
+  }
+
+  get endpoint(): string {
+    return `http://127.0.0.1:${this.fauxqs.port}`;
   }
 
   /** Two new, empty queues. */

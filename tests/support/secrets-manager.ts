@@ -11,7 +11,7 @@ export class SecretsManagerStandIn {
 
   private constructor(
     private readonly server: LocalServer,
-    url: string,
+    readonly url: string,
   ) {
     this.client = new SecretsManagerClient({
       endpoint: url,

@@ -4,6 +4,7 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -30,6 +31,7 @@ export class Cloud {
   readonly iam: IAMClient;
   readonly lambda: LambdaClient;
   readonly logs: CloudWatchLogsClient;
+  readonly s3: S3Client;
   readonly secretsManager: SecretsManagerClient;
   readonly sns: SNSClient;
   readonly sqs: SQSClient;
@@ -45,6 +47,7 @@ export class Cloud {
     this.iam = checked(new IAMClient(config), models, 'iam');
     this.lambda = checked(new LambdaClient(config), models, 'lambda');
     this.logs = checked(new CloudWatchLogsClient(config), models, 'logs');
+    this.s3 = checked(new S3Client(config), models, 's3');
     this.secretsManager = checked(new SecretsManagerClient(config), models, 'secretsmanager');
     this.sns = checked(new SNSClient(config), models, 'sns');
     this.sqs = checked(new SQSClient(config), models, 'sqs');
@@ -66,8 +69,8 @@ export class Cloud {
   }
 
   close(): void {
-    const { apiGateway, cloudWatch, iam, lambda, logs, secretsManager, sns, sqs } = this;
-    for (const client of [apiGateway, cloudWatch, iam, lambda, logs, secretsManager, sns, sqs]) client.destroy();
+    const { apiGateway, cloudWatch, iam, lambda, logs, s3, secretsManager, sns, sqs } = this;
+    for (const client of [apiGateway, cloudWatch, iam, lambda, logs, s3, secretsManager, sns, sqs]) client.destroy();
   }
 }
 

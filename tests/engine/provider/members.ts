@@ -58,7 +58,8 @@ export function lowered(value: unknown): unknown {
 /** The names of an environment's variables are the user's own. */
 const MAP = /^variables$/i;
 
-function renamed(value: unknown, rename: (name: string) => string): unknown {
+/** With other names, at every depth. */
+export function renamed(value: unknown, rename: (name: string) => string): unknown {
   if (Array.isArray(value)) return value.map((entry) => renamed(entry, rename));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(

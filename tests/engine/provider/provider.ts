@@ -152,9 +152,11 @@ function nameOf(urn: string): string {
 
 /** With the made-up name, which stays for as long as the resource. */
 function named({ autoName }: ResourceType, name: string, olds: Properties, news: Properties): Properties {
-  if (autoName === undefined || news[autoName.property] !== undefined || news.namePrefix !== undefined) return news;
+  if (autoName === undefined) return news;
+  const { property } = autoName;
+  if (news[property] !== undefined || news[`${property}Prefix`] !== undefined) return news;
   const madeUp = `${name}-${randomBytes(4).toString('hex').slice(0, 7)}`;
-  return { ...news, [autoName.property]: olds[autoName.property] ?? madeUp };
+  return { ...news, [property]: olds[property] ?? madeUp };
 }
 
 function tooLong({ autoName }: ResourceType, inputs: Properties): string[] {

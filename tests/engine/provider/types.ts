@@ -5,6 +5,7 @@ import { lambda } from './lambda';
 import { logs } from './logs';
 import { random } from './random';
 import type { ResourceType } from './resource-type';
+import { s3 } from './s3';
 import { secretsManager } from './secrets-manager';
 import { sns } from './sns';
 import { sqs } from './sqs';
@@ -17,6 +18,7 @@ export const types: Readonly<Record<string, ResourceType>> = {
   ...lambda,
   ...logs,
   ...random,
+  ...s3,
   ...secretsManager,
   ...sns,
   ...sqs,
