@@ -57,6 +57,7 @@ describe('one stack', () => {
       alarmEmail: 'a@example.com',
       tags: { environment: 'crm-eu', team: 'crm', cost: 'a=b' },
       logRetentionDays: 90,
+      archive: true,
     });
     expect(stdout.match(/^ {2}npx .*/gm)).toEqual([
       '  npx pulumi config set --secret currents-bridge:rudderstackWriteKey --stack crm-eu',
@@ -134,6 +135,7 @@ describe('a fleet', () => {
       alarmEmail: 'on-call@example.com',
       tags: { environment: 'crm-us', team: 'crm-platform' },
       logRetentionDays: 90,
+      archive: true,
     });
     expect(configOf('crm-eu')).toMatchObject({ brazeCluster: 'EU-01' });
     expect(configOf('crm-au')).toMatchObject({ allowedCrossings: ['AU-US'], rudderstackRegion: 'US' });

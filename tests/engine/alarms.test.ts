@@ -137,7 +137,7 @@ const FAILURES: Record<string, { begin: () => Promise<unknown>; metric: string; 
       await s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
       await post(currentsEvents(3));
     },
-    metric: 'EventsDelivered',
+    metric: 'ArchiveFailures',
     end: () =>
       s3.send(new PutBucketPolicyCommand({ Bucket: bridge.output('archiveBucketName'), Policy: bucketPolicy })),
   },

@@ -11,7 +11,7 @@ import type { Emulator } from './emulator';
 
 /**
  * The names or ARNs of all that an account has in a region, by kind; dashboards are not among them, since the SDK cannot
- * read MiniStack's list of them. Roles and buckets are the same in every region.
+ * read MiniStack's list of them. Roles are the same in every region.
  */
 export async function census(emulator: Emulator, region: string): Promise<Record<string, string[]>> {
   const lambda = emulator.client(LambdaClient, region);
@@ -25,7 +25,7 @@ export async function census(emulator: Emulator, region: string): Promise<Record
     emulator.client(SecretsManagerClient, region).send(new ListSecretsCommand({ IncludePlannedDeletion: true })),
     emulator.client(SNSClient, region).send(new ListTopicsCommand()),
     emulator.client(CloudWatchClient, region).send(new DescribeAlarmsCommand({ MaxRecords: 100 })),
-    emulator.client(S3Client, region).send(new ListBucketsCommand()),
+    emulator.client(S3Client, region).send(new ListBucketsCommand({ BucketRegion: region })),
   ]);
   return {
     functions: named(functions.Functions, 'FunctionName'),

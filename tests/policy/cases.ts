@@ -1,5 +1,5 @@
 import { DATA_PLANE_URL, KEY_ARN, OTHER_KEY_ARN } from '../support/args';
-import { asText, MASK } from '../../graph/graph';
+import { MASK } from '../../graph/graph';
 import type { Draft } from './draft';
 
 type Change = (draft: Draft) => void;
