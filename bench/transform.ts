@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 import { BUNDLE_OPTIONS } from '../runtime/bundle';
 import type { decodeMessage, encodeEvents } from '../runtime/queue/envelope';
 import type { transformEvents } from '../runtime/transform/transform';
-import { sideBySide, type Figures } from './measure';
+import { sideBySide, type Spread } from './measure';
 
 const OPTIONS = { eventNames: new Map<string, string>(), anonymousUsers: 'forward', transform: undefined } as const;
 const RECEIVED_AT = '2026-11-25T00:00:00.000Z';
@@ -15,8 +15,8 @@ const REPEAT = 40;
 export interface TransformFigures {
   name: string;
   events: number;
-  floor: Figures;
-  transform: Figures;
+  floor: Spread;
+  transform: Spread;
   /** Of the medians; the floor is `JSON.parse` and `JSON.stringify` of the same bytes. */
   ratio: number;
   eventsPerSecond: number;
@@ -93,18 +93,20 @@ async function measureWith(
   const { floor, transform } = (await sideBySide(
     {
       floor: () => {
-        for (let time = 0; time < REPEAT; time += 1) used += JSON.stringify(JSON.parse(message)).length;
+        for (let time = 0; time < REPEAT; time += 1) used += Buffer.byteLength(JSON.stringify(JSON.parse(message)));
       },
       transform: () => {
         for (let time = 0; time < REPEAT; time += 1) {
           const content = decodeMessage(message);
           if (content.kind !== 'events') throw new Error('The message could not be read.');
-          used += transformEvents(content.events, RECEIVED_AT, OPTIONS).length;
+          for (const outcome of transformEvents(content.events, RECEIVED_AT, OPTIONS)) {
+            if (outcome.outcome === 'message') used += Buffer.byteLength(outcome.text);
+          }
         }
       },
     },
     15,
-  )) as { floor: Figures; transform: Figures };
+  )) as { floor: Spread; transform: Spread };
   if (used === 0) throw new Error('Nothing was measured.');
   return {
     name,

@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import { sqsClient } from '../runtime/queue/sqs';
-import { stringifyJson } from '../runtime/transform/json';
+import type { EventText } from '../runtime/transform/event-text';
+import { parseJson, stringifyJson } from '../runtime/transform/json';
 import { Flags, interruption, INTERRUPTED, runCommand } from './command-line';
 import { DEAD_LETTER_REASONS, DeadLetterQueue, sizeOf, warnOfHidden, type DeadMessage } from './dead-letter-queue';
 import { masked } from './mask';
@@ -110,9 +111,14 @@ const UNITS = [
 
 /** One event of a dead letter, or its body where it has no events. */
 function sampleOf({ deadLetter, content, body }: DeadMessage, showPersonalData: boolean): string {
-  const sample = content.kind === 'events' ? content.events[0] : content.kind === 'rejected' ? content.body : body;
+  const sample =
+    content.kind === 'events' ? firstOf(content.events) : content.kind === 'rejected' ? content.body : body;
   const shown = sample instanceof Uint8Array ? Buffer.from(sample).toString('utf8') : sample;
   return stringifyJson({ answer: deadLetter?.answer, sample: showPersonalData ? shown : masked(shown) });
+}
+
+function firstOf([event]: readonly EventText[]): unknown {
+  return event && parseJson(event.text);
 }
 
 runCommand(HELP, main);

@@ -1,5 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import { NotACurrentsRequest, parseCurrentsRequest } from '../runtime/transform/currents';
+import { toEventText } from '../runtime/transform/event-text';
 import { cleanId } from '../runtime/transform/identity';
 import { isObject } from '../runtime/transform/json';
 import { transformEvents } from '../runtime/transform/transform';
@@ -24,7 +25,7 @@ async function main(args: readonly string[]): Promise<number> {
   flags.check();
 
   const events = parseRequest(await buffer(process.stdin));
-  const outcomes = transformEvents(events, undefined, options);
+  const outcomes = transformEvents(events.map(toEventText), undefined, options);
 
   const messages: string[] = [];
   for (const [index, outcome] of outcomes.entries()) {

@@ -1,3 +1,4 @@
+import { toEventText } from '../runtime/transform/event-text';
 import { transformEvents, type TransformOptions } from '../runtime/transform/transform';
 import type { SelectedRequest } from './requests';
 
@@ -11,7 +12,7 @@ export async function* messagesOf(
   outcomes: Outcomes,
 ): AsyncGenerator<string> {
   for await (const { receivedAt, selected } of requests) {
-    for (const outcome of transformEvents(selected, receivedAt, options)) {
+    for (const outcome of transformEvents(selected.map(toEventText), receivedAt, options)) {
       const name = outcome.outcome === 'message' ? 'message' : `${outcome.outcome}: ${outcome.reason}`;
       outcomes.set(name, (outcomes.get(name) ?? 0) + 1);
       if (outcome.outcome === 'message') yield outcome.text;

@@ -1,6 +1,7 @@
 import { rejectionOf, type CurrentsEvent } from '../runtime/transform/currents';
+import { toEventText } from '../runtime/transform/event-text';
 import { cleanId } from '../runtime/transform/identity';
-import { isObject, parseStringified, stringifyJson } from '../runtime/transform/json';
+import { isObject } from '../runtime/transform/json';
 import { transformEvents, type TransformOptions } from '../runtime/transform/transform';
 
 /** Which of the archive's events are meant. */
@@ -39,7 +40,6 @@ export function isOfUsers(event: unknown, users: readonly string[]): boolean {
 }
 
 function isSkipped(event: unknown, receivedAt: string, options: TransformOptions): boolean {
-  // A copy: a transform of the user's own may change what it is given.
-  const [outcome] = transformEvents([parseStringified(stringifyJson(event))], receivedAt, options);
+  const [outcome] = transformEvents([toEventText(event)], receivedAt, options);
   return outcome?.outcome === 'skipped';
 }

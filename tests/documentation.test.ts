@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { scripts } from '../package.json';
 import { SETTINGS, type Setting } from '../components/settings';
 import { parseCurrentsRequest } from '../runtime/transform/currents';
+import { toEventText } from '../runtime/transform/event-text';
 import { transformEvents } from '../runtime/transform/transform';
 import { Page, PAGES, ROOT } from './support/markdown';
 
@@ -68,7 +69,7 @@ function examplesOf(page: Page): { event: string; source: Message | undefined; b
 
 /** What the bridge makes of an event. The version of the bridge is left out, since the page does not name it. */
 function made(event: string): Message {
-  const [outcome] = transformEvents(parseCurrentsRequest(`{"events":[${event}]}`), undefined, {
+  const [outcome] = transformEvents(parseCurrentsRequest(`{"events":[${event}]}`).map(toEventText), undefined, {
     eventNames: new Map(),
     anonymousUsers: 'skip',
     transform: undefined,

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { Telemetry } from '../runtime/telemetry';
 import { withoutValues } from '../runtime/processor/answer';
+import { toEventText } from '../runtime/transform/event-text';
 import { transformEvents } from '../runtime/transform/transform';
 import { fixtureOf } from './fixtures';
 import type { Reply } from './support/faulty-server';
@@ -257,7 +258,7 @@ describe('RudderStack’s answer beside a dead letter', () => {
   ])('keeps plain words and the names of Braze’s fields: %s', (answer) => {
     const event: unknown = JSON.parse(fixtureOf('users.messages.email.Open'));
     const options = { eventNames: new Map(), anonymousUsers: 'skip', transform: undefined } as const;
-    const [outcome] = transformEvents([event], undefined, options);
+    const [outcome] = transformEvents([toEventText(event)], undefined, options);
     const message: unknown = outcome?.outcome === 'message' ? JSON.parse(outcome.text) : undefined;
 
     expect(message).toBeDefined();

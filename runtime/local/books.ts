@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { decodeDeadLetter, decodeMessage } from '../queue/envelope';
+import { parseJson } from '../transform/json';
 import type { Sent } from './braze';
 import type { SentEvent } from './traffic';
 
@@ -133,7 +134,7 @@ const MOVED = new Map<string, (message: Message) => unknown>([
 function eventsIn(body: string): { event: unknown; reason: string }[] {
   const content = decodeMessage(body);
   const reason = decodeDeadLetter(body)?.reason ?? 'moved by SQS';
-  return content.kind === 'events' ? content.events.map((event) => ({ event, reason })) : [];
+  return content.kind === 'events' ? content.events.map(({ text }) => ({ event: parseJson(text), reason })) : [];
 }
 
 function keyOfMessage({ messageId, properties }: Entry): string {

@@ -1,6 +1,6 @@
 import { decodeMessage, type DeadLetter } from '../queue/envelope';
 import { packEvents, packRequest } from '../queue/packing';
-import { stringifyJson } from '../transform/json';
+import { parseJson, stringifyJson } from '../transform/json';
 import type { RejectionReason } from '../transform/reasons';
 import { withoutValues } from './answer';
 import { rejectionOfEntry, type Prepared } from './message';
@@ -24,9 +24,8 @@ export function deadLettersOf({ record, receivedAt, entries, rejected }: Prepare
   }
   if (entries.every((entry) => rejectionOfEntry(entry) === undefined)) return [];
 
-  // Read anew: a transform of the user's own may have changed the events in memory.
   const content = decodeMessage(record.body);
-  const events = content.kind === 'events' ? content.events : [];
+  const events = content.kind === 'events' ? content.events.map(({ text }) => parseJson(text)) : [];
   const groups = new Map<string, { deadLetter: DeadLetter; texts: string[] }>();
   for (const [index, entry] of entries.entries()) {
     const rejection = rejectionOfEntry(entry);

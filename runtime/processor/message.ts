@@ -46,15 +46,17 @@ export function prepare(
   const receivedAt = content.receivedAt ?? new Date(Number(record.attributes.SentTimestamp)).toISOString();
   if (content.kind === 'rejected') return { record, receivedAt, entries: [], rejected: content };
   const verdicts = progress.get(record.messageId) ?? [];
-  // Before a user's own transform, which may change the event.
-  const smokeIds = content.events.map(smokeIdOf);
   const entries = transformEvents(content.events, receivedAt, transformOptions).map((outcome, index): Entry => {
     if (outcome.outcome !== 'message') return { outcome, parcel: undefined };
     const bytes = Buffer.byteLength(outcome.text);
     if (maxEventBytes !== undefined && bytes > maxEventBytes) {
       return { outcome: { outcome: 'rejected', reason: 'event_too_large' }, parcel: undefined };
     }
-    return { outcome, parcel: { text: outcome.text, bytes, verdict: verdicts[index] }, smokeId: smokeIds[index] };
+    return {
+      outcome,
+      parcel: { text: outcome.text, bytes, verdict: verdicts[index] },
+      smokeId: smokeIdOf(content.events[index]?.id),
+    };
   });
   return { record, receivedAt, entries };
 }

@@ -1,6 +1,8 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { MAX_REQUEST_BYTES, parseCurrentsRequest } from '../transform/currents';
-import { isObject, parseObject, parseStringified, stringifyJson } from '../transform/json';
+import { readEvent, toEventText, type EventText } from '../transform/event-text';
+import { isObject, parseObject, stringifyJson } from '../transform/json';
+import { JsonCursor } from '../transform/json-cursor';
 import type { RejectionReason } from '../transform/reasons';
 
 /**
@@ -62,7 +64,7 @@ export function withinAlphabet(json: string): string {
 
 /** What is in a message. */
 export type Content =
-  | { kind: 'events'; receivedAt: string; events: unknown[] }
+  | { kind: 'events'; receivedAt: string; events: EventText[] }
   /** Written by a newer release: for that one to read. */
   | { kind: 'unknown_version' }
   /** Has no events and never will; `body` is what to keep of it. */
@@ -71,16 +73,12 @@ export type Content =
 /** Reads a message in any version up to this one, dead letters included. */
 export function decodeMessage(text: string): Content {
   const notAnEnvelope: Content = { kind: 'rejected', reason: 'not_an_envelope', receivedAt: undefined, body: text };
-  let envelope: unknown;
-  try {
-    envelope = parseStringified(text);
-  } catch {
-    return notAnEnvelope;
-  }
-  if (!isObject(envelope) || envelope.v === undefined) return notAnEnvelope;
-  if (envelope.v !== VERSION) return { kind: 'unknown_version' };
-  const { receivedAt, events, request } = envelope;
-  if (typeof receivedAt !== 'string' || !Array.isArray(events)) return notAnEnvelope;
+  const envelope = readEnvelope(text);
+  if (envelope === undefined) return notAnEnvelope;
+  const { v, receivedAt, events, request } = envelope;
+  if (v === undefined) return notAnEnvelope;
+  if (v !== VERSION) return { kind: 'unknown_version' };
+  if (typeof receivedAt !== 'string' || events === undefined) return notAnEnvelope;
   if (request === undefined) return { kind: 'events', receivedAt, events };
 
   if (typeof request !== 'string') return notAnEnvelope;
@@ -91,10 +89,59 @@ export function decodeMessage(text: string): Content {
     return notAnEnvelope;
   }
   try {
-    return { kind: 'events', receivedAt, events: parseCurrentsRequest(body) };
+    return { kind: 'events', receivedAt, events: parseCurrentsRequest(body).map(toEventText) };
   } catch {
     return { kind: 'rejected', reason: 'not_a_currents_request', receivedAt, body };
   }
+}
+
+/** An envelope as it was found: nothing but the JSON is checked. */
+interface FoundEnvelope {
+  v?: unknown;
+  receivedAt?: unknown;
+  request?: unknown;
+  /** Undefined, too, where it is no array. */
+  events?: EventText[];
+}
+
+/** @returns undefined for what is not JSON, or no object. */
+function readEnvelope(text: string): FoundEnvelope | undefined {
+  try {
+    const envelope: FoundEnvelope = {};
+    const cursor = new JsonCursor(text);
+    if (!cursor.isAtObject) return undefined;
+    for (let inside = cursor.enterObject(); inside; inside = cursor.nextMember()) readMember(cursor, envelope);
+    cursor.end();
+    return envelope;
+  } catch {
+    return undefined;
+  }
+}
+
+function readMember(cursor: JsonCursor, envelope: FoundEnvelope): void {
+  const key = cursor.key();
+  switch (key) {
+    case 'v':
+    case 'receivedAt':
+    case 'request':
+      envelope[key] = JSON.parse(cursor.value());
+      break;
+    case 'events':
+      envelope.events = readEvents(cursor);
+      break;
+    default:
+      cursor.skip();
+  }
+}
+
+function readEvents(cursor: JsonCursor): EventText[] | undefined {
+  if (!cursor.isAtArray) {
+    cursor.skip();
+    return undefined;
+  }
+  const events: EventText[] = [];
+  for (let inside = cursor.enterArray(); inside; inside = cursor.nextElement()) events.push(readEvent(cursor));
+  return events;
 }
 
 /** Why the bridge put a message into the dead-letter queue; undefined for what it did not put there. */

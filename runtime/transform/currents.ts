@@ -68,8 +68,12 @@ function decoded(bytes: Uint8Array): string {
 export function rejectionOf(event: unknown): RejectionReason | undefined {
   if (!isObject(event)) return 'not_an_object';
   if (hasCloudStorageShape(event)) return 'cloud_storage_shape';
-  if (typeof event.event_type !== 'string' || event.event_type.trim() === '') return 'no_event_type';
-  return undefined;
+  return isEventType(event.event_type) ? undefined : 'no_event_type';
+}
+
+/** Text that is not blank. */
+export function isEventType(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== '';
 }
 
 function eventsOf(part: unknown): unknown[] {

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 
 /**
  * JSON in and out without losing a digit.
@@ -29,13 +29,13 @@ export class ExactNumber extends Number {
 /** Exact numbers that {@link stringifyJson} has met so far; undefined while it is not writing. */
 let written: number | undefined;
 
-// Unguessable, so that no string from outside can pass for an ExactNumber.
-const MARK = `exact:${randomUUID()}:`;
+// Unguessable, so that no string from outside can pass for an ExactNumber; short, since a body may hold a million.
+const MARK = randomBytes(12).toString('base64url');
 const MARKED = new RegExp(`"${MARK}([^"]*)"`, 'g');
 
 /** A number, but not in the place of a key, where JSON has none. */
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?!\s*:)/g;
-const NUMBER_WITH_EXPONENT = /[:,[\s]-?[\d.]+[eE]/;
+const NUMBER_WITH_EXPONENT = /(?:^|[:,[\s])-?[\d.]+[eE]/;
 
 /** A double holds every decimal of up to 15 digits; the decimal point may be one of 16 characters. */
 const SAFE_LENGTH = 16;
@@ -50,15 +50,7 @@ const SHORTEST_EXACT = 5;
  * @throws RangeError for such a number in what is nested thousands of levels deep.
  */
 export function parseJson(text: string): unknown {
-  return hasLongNumber(text) || NUMBER_WITH_EXPONENT.test(text) ? parseExactly(text, SHORTEST_EXACT) : JSON.parse(text);
-}
-
-/**
- * {@link parseJson} for what {@link stringifyJson} wrote. There every exact number is long, so the costlier search
- * for exponents, which in a delivery would be a fifth of all the work, can be left out.
- */
-export function parseStringified(text: string): unknown {
-  return hasLongNumber(text) ? parseExactly(text, SAFE_LENGTH) : JSON.parse(text);
+  return hasLongNumber(text) || NUMBER_WITH_EXPONENT.test(text) ? parseExactly(text) : JSON.parse(text);
 }
 
 /**
@@ -92,28 +84,27 @@ export function parseObject(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/** @param shortest characters of the numbers to look at. */
-function parseExactly(text: string, shortest: number): unknown {
+function parseExactly(text: string): unknown {
   let found = 0;
-  const marked = replaceNumbers(text, shortest, (token) => {
+  const marked = replaceNumbers(text, (token) => {
     if (keepsItsValue(token)) return token;
     found += 1;
-    return `"${MARK}${lengthened(token)}"`;
+    return `"${MARK}${token}"`;
   });
   const root = { value: JSON.parse(marked) as unknown };
   restoreExactNumbers(root, found);
   return root.value;
 }
 
-/** Replaces numbers of a JSON text, from a length on. They stand between its strings, where nothing else is that long. */
-function replaceNumbers(text: string, shortest: number, replace: (token: string) => string): string {
+/** Replaces numbers of a JSON text. They stand between its strings; what is shorter than any exact number is passed over. */
+function replaceNumbers(text: string, replace: (token: string) => string): string {
   const parts: string[] = [];
   let copied = 0;
   let at = 0;
   while (at < text.length) {
     const quote = text.indexOf('"', at);
     const end = quote < 0 ? text.length : quote;
-    if (end - at >= shortest) {
+    if (end - at >= SHORTEST_EXACT) {
       parts.push(text.slice(copied, at), text.slice(at, end).replace(NUMBER, replace));
       copied = end;
     }
@@ -192,13 +183,6 @@ function normalForm(literal: string): string {
   while (digits[end - 1] === '0') end -= 1;
   if (end === 0) return '0';
   return `${sign}${digits.slice(0, end)}e${BigInt(exponent) - BigInt(fraction.length) + BigInt(digits.length - end)}`;
-}
-
-/** 1e400 as 1.000000000000000e400: the same number, long enough for {@link parseStringified} to find. */
-function lengthened(token: string): string {
-  const [, sign, integer, fraction = '', exponent] = NUMBER_PARTS.exec(token) as unknown as NumberParts;
-  if (exponent === undefined || integer.length + fraction.length >= SAFE_LENGTH) return token;
-  return `${sign}${integer}.${fraction.padEnd(SAFE_LENGTH - integer.length, '0')}e${exponent}`;
 }
 
 type NumberParts = [literal: string, sign: string, integer: string, fraction?: string, exponent?: string];

@@ -1,5 +1,3 @@
-import { ExactNumber } from './json';
-
 /** 1e11 seconds is the year 5138, 1e11 milliseconds is 1973: numbers from here on are milliseconds. */
 const MILLISECONDS_FROM = 1e11;
 
@@ -15,7 +13,6 @@ const ISO_8601 =
  */
 export function toTimestamp(time: unknown): string | undefined {
   if (typeof time === 'number') return ofNumber(time);
-  if (time instanceof ExactNumber) return ofNumber(Number(time));
   if (typeof time !== 'string') return undefined;
   const text = time.trim();
   return NUMERIC.test(text) ? ofNumber(Number(text)) : ofIso8601(text);
@@ -51,8 +48,20 @@ function ofIso8601(text: string): string | undefined {
   return ofMilliseconds(instant - (sign === '+' ? offset : -offset) * 60_000);
 }
 
+/** As `toISOString` writes it, which takes three times as long. */
 function ofMilliseconds(milliseconds: number): string | undefined {
   const date = new Date(milliseconds);
   const year = date.getUTCFullYear();
-  return year >= 0 && year <= 9999 ? date.toISOString() : undefined;
+  if (!(year >= 0 && year <= 9999)) return undefined;
+  const day = `${TWO_DIGITS[Math.floor(year / 100)]}${TWO_DIGITS[year % 100]}-${TWO_DIGITS[date.getUTCMonth() + 1]}-${TWO_DIGITS[date.getUTCDate()]}`;
+  const time = `${TWO_DIGITS[date.getUTCHours()]}:${TWO_DIGITS[date.getUTCMinutes()]}:${TWO_DIGITS[date.getUTCSeconds()]}`;
+  return `${day}T${time}.${THREE_DIGITS[date.getUTCMilliseconds()]}Z`;
+}
+
+const TWO_DIGITS = numerals(2);
+const THREE_DIGITS = numerals(3);
+
+/** All numbers of so many digits, with leading zeros. */
+function numerals(digits: number): string[] {
+  return Array.from({ length: 10 ** digits }, (_nothing, value) => String(value).padStart(digits, '0'));
 }

@@ -1,7 +1,6 @@
 import { version } from '../../package.json';
-import type { CurrentsEvent } from './currents';
-import { cleanId, deriveId } from './identity';
-import { isObject } from './json';
+import type { EventText } from './event-text';
+import { deriveId, idText } from './identity';
 import { toTimestamp } from './time';
 
 /**
@@ -42,15 +41,15 @@ export interface Track {
   [key: string]: unknown;
 }
 
+/** The ids of the event's user, as JSON text. */
 export interface Identity {
   userId: string | undefined;
   anonymousId: string | undefined;
 }
 
 /** Who the event is about. Never a stand-in: an id that is missing stays missing. */
-export function identityOf(event: CurrentsEvent): Identity {
-  const user = isObject(event.user) ? event.user : {};
-  return { userId: cleanId(user.external_user_id), anonymousId: cleanId(user.user_id) };
+export function identityOf({ user }: EventText): Identity {
+  return { userId: idText(user?.externalUserId), anonymousId: idText(user?.userId) };
 }
 
 /**
@@ -58,68 +57,65 @@ export function identityOf(event: CurrentsEvent): Identity {
  *
  * @returns undefined where neither is known, and `'invalid'` for a `time` that cannot be read.
  */
-export function timestampOf(event: CurrentsEvent, receivedAt: string | undefined): string | undefined {
-  if (event.time === undefined || event.time === null) return receivedAt;
-  return toTimestamp(event.time) ?? 'invalid';
+export function timestampOf({ time }: EventText, receivedAt: string | undefined): string | undefined {
+  if (time === undefined || time === 'null') return receivedAt;
+  return toTimestamp(JSON.parse(time)) ?? 'invalid';
 }
 
-/** The message for an event whose identity and time are known. The event is left as it was. */
-export function toTrack(
-  event: CurrentsEvent,
+const CONTEXT = `"context":{"library":${JSON.stringify({ name: 'currents-bridge', version })},"integration":{"name":"Braze"}`;
+
+/** A {@link Track} as JSON text, of an event whose user and time are known. What is in it is written as in the event. */
+export function trackText(
+  { text, id, user, properties }: EventText,
   { userId, anonymousId }: Identity,
   timestamp: string | undefined,
-  eventNames: ReadonlyMap<string, string>,
-): Track {
-  const {
-    device_model: model,
-    os_version: osVersion,
-    platform,
-    user_agent: userAgent,
-    email_address: email,
-    to_phone_number: phone,
-    ad_id: advertisingId,
-    ad_tracking_enabled: adTrackingEnabled,
-    ...properties
-  } = isObject(event.properties) ? event.properties : {};
-  // There is one, or there would be no identity.
-  const user = event.user as NonNullable<CurrentsEvent['user']>;
-
-  const context: Track['context'] = {
-    library: { name: 'currents-bridge', version },
-    integration: { name: 'Braze' },
-    device: groupOf({ id: cleanId(user.device_id), model, advertisingId, adTrackingEnabled }),
-    os: groupOf({ name: platform, version: osVersion }),
-    timezone: user.timezone ?? undefined,
-    userAgent: userAgent ?? undefined,
-    traits: groupOf({ email, phone }),
-  };
-  return {
-    type: 'track',
-    event: eventNames.get(event.event_type) ?? event.event_type,
-    messageId: cleanId(event.id) ?? deriveId(event),
-    userId,
-    anonymousId,
-    channel: 'server',
-    timestamp,
-    originalTimestamp: timestamp,
-    context,
-    traits: context.traits && { ...context.traits },
-    properties: hasKeys(properties) ? properties : undefined,
-    integrations: { Braze: false },
-  };
+  eventName: string,
+): string {
+  const messageId = idText(id) ?? deriveId(text);
+  const time = timestamp && JSON.stringify(timestamp);
+  const device = joined(
+    joined(member('"id":', idText(user?.deviceId)), member('"model":', properties.device_model)),
+    joined(
+      member('"advertisingId":', properties.ad_id),
+      member('"adTrackingEnabled":', properties.ad_tracking_enabled),
+    ),
+  );
+  const os = joined(member('"name":', properties.platform), member('"version":', properties.os_version));
+  const traits = group(
+    ',"traits":',
+    joined(member('"email":', properties.email_address), member('"phone":', properties.to_phone_number)),
+  );
+  const context =
+    CONTEXT +
+    group(',"device":', device) +
+    group(',"os":', os) +
+    member(',"timezone":', user?.timezone) +
+    member(',"userAgent":', properties.user_agent) +
+    traits;
+  return (
+    `{"type":"track","event":${eventName},"messageId":${messageId}` +
+    member(',"userId":', userId) +
+    member(',"anonymousId":', anonymousId) +
+    ',"channel":"server"' +
+    member(',"timestamp":', time) +
+    member(',"originalTimestamp":', time) +
+    `,${context}}` +
+    traits +
+    group(',"properties":', properties.others) +
+    ',"integrations":{"Braze":false}}'
+  );
 }
 
-/** The entries, null as undefined (which JSON leaves out); nothing at all where none has a value. */
-function groupOf<Group extends Record<string, unknown>>(group: Group): Group | undefined {
-  let empty = true;
-  for (const key in group) {
-    if (group[key] === null) group[key] = undefined as never;
-    else if (group[key] !== undefined) empty = false;
-  }
-  return empty ? undefined : group;
+/** A member of an object; nothing where it has no value or null. */
+function member(key: string, value: string | undefined): string {
+  return value === undefined || value === 'null' ? '' : key + value;
 }
 
-function hasKeys(object: object): boolean {
-  for (const _key in object) return true;
-  return false;
+/** A member that is an object; nothing where that has no members. */
+function group(key: string, members: string): string {
+  return members === '' ? '' : `${key}{${members}}`;
+}
+
+function joined(one: string, other: string): string {
+  return one === '' || other === '' ? one + other : `${one},${other}`;
 }

@@ -1,8 +1,9 @@
-import { rejectionOf, type CurrentsEvent } from './currents';
+import { isEventType, rejectionOf, type CurrentsEvent } from './currents';
+import type { EventText } from './event-text';
 import { cleanId } from './identity';
-import { isObject, stringifyJson } from './json';
+import { isObject, parseJson, stringifyJson } from './json';
 import type { RejectionReason, SkipReason } from './reasons';
-import { identityOf, timestampOf, toTrack, type Track } from './track';
+import { identityOf, timestampOf, trackText, type Track } from './track';
 
 /**
  * A transform of your own: takes the message and the event it was made from, and gives back the message, a changed
@@ -37,7 +38,7 @@ const ABOUT_THE_USER = new Set(['users.UserDeleteRequest', 'users.UserOrphan']);
  * @returns one outcome for each event, in order.
  */
 export function transformEvents(
-  events: readonly unknown[],
+  events: readonly EventText[],
   receivedAt: string | undefined,
   options: TransformOptions,
 ): Outcome[] {
@@ -45,28 +46,31 @@ export function transformEvents(
 }
 
 function transformEvent(
-  candidate: unknown,
+  event: EventText,
   receivedAt: string | undefined,
   { eventNames, anonymousUsers, transform }: TransformOptions,
 ): Outcome {
-  const reason = rejectionOf(candidate);
-  if (reason !== undefined) return { outcome: 'rejected', reason };
-  const event = candidate as CurrentsEvent;
-
+  const { text, eventType = 'null', user } = event;
+  const type: unknown = JSON.parse(eventType);
+  if (user === undefined || !isEventType(type)) {
+    const reason = rejectionOf(parseJson(text));
+    return reason === undefined ? { outcome: 'skipped', reason: 'no_identity' } : { outcome: 'rejected', reason };
+  }
   const identity = identityOf(event);
   if (identity.userId === undefined) {
     if (identity.anonymousId === undefined) return { outcome: 'skipped', reason: 'no_identity' };
-    if (anonymousUsers === 'skip' && !ABOUT_THE_USER.has(event.event_type)) {
+    if (anonymousUsers === 'skip' && !ABOUT_THE_USER.has(type)) {
       return { outcome: 'skipped', reason: 'no_external_user_id' };
     }
   }
   const timestamp = timestampOf(event, receivedAt);
   if (timestamp === 'invalid') return { outcome: 'rejected', reason: 'invalid_time' };
 
-  const message = toTrack(event, identity, timestamp, eventNames);
+  const name = eventNames.get(type);
+  const message = trackText(event, identity, timestamp, name === undefined ? eventType : JSON.stringify(name));
   return transform === undefined
-    ? { outcome: 'message', text: stringifyJson(message), timestamp }
-    : applied(transform, message, event);
+    ? { outcome: 'message', text: message, timestamp }
+    : applied(transform, parseJson(message) as Track, parseJson(text) as CurrentsEvent);
 }
 
 function applied(transform: UserTransform, message: Track, event: CurrentsEvent): Outcome {

@@ -5,6 +5,7 @@ import withoutPersonalData from '../../examples/transforms/personal-data';
 import type { CurrentsEvent } from '../../runtime/transform/currents';
 import { PERSONAL_DATA } from '../../runtime/transform/personal-data';
 import type { Track } from '../../runtime/transform/track';
+import { toEventText } from '../../runtime/transform/event-text';
 import { transformEvents, type TransformOptions, type UserTransform } from '../../runtime/transform/transform';
 
 const FIXTURES = readFileSync(resolve(__dirname, '../../fixtures/currents-events.jsonl'), 'utf8')
@@ -30,7 +31,11 @@ function messagesOf(
   anonymousUsers: TransformOptions['anonymousUsers'],
   transform: UserTransform | undefined = withoutPersonalData,
 ): Map<unknown, string> {
-  const outcomes = transformEvents(events, undefined, { eventNames: new Map(), anonymousUsers, transform });
+  const outcomes = transformEvents(events.map(toEventText), undefined, {
+    eventNames: new Map(),
+    anonymousUsers,
+    transform,
+  });
   return new Map(
     outcomes.flatMap((outcome, index) => (outcome.outcome === 'message' ? [[events[index]?.id, outcome.text]] : [])),
   );

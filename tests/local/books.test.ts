@@ -3,6 +3,7 @@ import type { Fate, SentEvent } from '../../runtime/local/traffic';
 import { encodeEvents } from '../../runtime/queue/envelope';
 import { packRequest } from '../../runtime/queue/packing';
 import type { RejectionReason } from '../../runtime/transform/reasons';
+import { toEventText } from '../../runtime/transform/event-text';
 import { transformEvents } from '../../runtime/transform/transform';
 import { currentsEvent } from '../support/events';
 
@@ -19,7 +20,7 @@ function sentEvent(key: string, fate: Fate, changes: Record<string, unknown> = {
 
 /** What RudderStack receives of an event; `changes` replace fields of it. */
 function messageOf({ json }: SentEvent, changes: Record<string, unknown> = {}): Record<string, unknown> {
-  const [outcome] = transformEvents([JSON.parse(json)], AT, {
+  const [outcome] = transformEvents([toEventText(JSON.parse(json))], AT, {
     eventNames: new Map(),
     anonymousUsers: 'skip',
     transform: undefined,

@@ -154,7 +154,8 @@ export function sqsAt(endpoint: string): SQSClient {
   });
 }
 
-function eventsOf(body: string): unknown[] {
+/** The events in a queue message, as values. */
+export function eventsOf(body: string): unknown[] {
   const content = decodeMessage(body);
-  return content.kind === 'events' ? content.events : [];
+  return content.kind === 'events' ? content.events.map(({ text }) => parseJson(text)) : [];
 }

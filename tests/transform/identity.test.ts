@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { decodeMessage } from '../../runtime/queue/envelope';
 import { packEvents } from '../../runtime/queue/packing';
 import { parseCurrentsRequest } from '../../runtime/transform/currents';
+import { toEventText } from '../../runtime/transform/event-text';
 import { cleanId, deriveId } from '../../runtime/transform/identity';
 import { ExactNumber, stringifyJson } from '../../runtime/transform/json';
 import { transformEvents, type TransformOptions } from '../../runtime/transform/transform';
@@ -84,7 +85,11 @@ describe('an id', () => {
 
 describe('ids of a message', () => {
   const messageOf = (text: string) => {
-    const [outcome] = transformEvents(parseCurrentsRequest(`{"events":[${text}]}`), RECEIVED_AT, FORWARD);
+    const [outcome] = transformEvents(
+      parseCurrentsRequest(`{"events":[${text}]}`).map(toEventText),
+      RECEIVED_AT,
+      FORWARD,
+    );
     if (outcome?.outcome !== 'message') throw new Error('The event did not become a message.');
     return JSON.parse(outcome.text) as Record<string, unknown> & { context: Record<string, unknown> };
   };
@@ -95,6 +100,7 @@ describe('ids of a message', () => {
     );
     expect(message).toMatchObject({ messageId: '9007199254740993', userId: '12345678901234567890', anonymousId: '7' });
     expect(message.context.device).toStrictEqual({ id: '5' });
+    expect(messageOf('{"event_type":"t","id":1,"user":{"external_user_id":1e400}}').userId).toBe('1e400');
   });
 
   it('that are blank, redacted or no ids are left out, without a stand-in', () => {
@@ -134,7 +140,7 @@ describe('a derived id', () => {
     const alone = idIn(`{"events":[${event(properties)}]}`, 'u');
     const again = idIn(`[{"events":[]},{"events":[ ${event(properties)} ]}]`, 'u');
     const beside = idIn(`{"events":[${NEIGHBOUR},${event(properties)}]}`, 'u');
-    const direct = deriveId(parseCurrentsRequest(`{"events":[${event(properties)}]}`)[0] as object);
+    const direct = JSON.parse(deriveId(event(properties))) as string;
     expect(alone).toMatch(/^derived-[0-9a-f]{64}$/);
     expect(new Set([alone, again, beside, direct]).size).toBe(1);
   });

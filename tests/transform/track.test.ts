@@ -1,12 +1,17 @@
 import { version } from '../../package.json';
 import { parseCurrentsRequest } from '../../runtime/transform/currents';
+import { toEventText } from '../../runtime/transform/event-text';
 import { transformEvents, type Outcome, type TransformOptions } from '../../runtime/transform/transform';
 import { fixtureOf, FIXTURES, typeOf } from '../fixtures';
 
 const FORWARD: TransformOptions = { eventNames: new Map(), anonymousUsers: 'forward', transform: undefined };
 
 function outcomeOf(event: string, options = FORWARD): Outcome | undefined {
-  return transformEvents(parseCurrentsRequest(`{"events":[${event}]}`), '2026-11-05T00:00:00.000Z', options)[0];
+  return transformEvents(
+    parseCurrentsRequest(`{"events":[${event}]}`).map(toEventText),
+    '2026-11-05T00:00:00.000Z',
+    options,
+  )[0];
 }
 
 function textOf(event: string, options = FORWARD): string {

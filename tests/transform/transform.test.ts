@@ -1,17 +1,15 @@
 import { parseCurrentsRequest, type CurrentsEvent } from '../../runtime/transform/currents';
+import { toEventText } from '../../runtime/transform/event-text';
 import { REJECTION_REASONS, SKIP_REASONS } from '../../runtime/transform/reasons';
 import type { Track } from '../../runtime/transform/track';
 import { transformEvents, type TransformOptions, type UserTransform } from '../../runtime/transform/transform';
-import { fixtureOf } from '../fixtures';
 
 const RECEIVED_AT = '2026-11-05T00:00:00.000Z';
 
-const options = (changed: Partial<TransformOptions> = {}): TransformOptions => ({
-  eventNames: new Map(),
-  anonymousUsers: 'skip',
-  transform: undefined,
-  ...changed,
-});
+const OPTIONS: TransformOptions = { eventNames: new Map(), anonymousUsers: 'skip', transform: undefined };
+
+const outcomesOf = (events: readonly unknown[], changed: Partial<TransformOptions> = {}) =>
+  transformEvents(events.map(toEventText), RECEIVED_AT, { ...OPTIONS, ...changed });
 
 const event = (rest: object): object => ({ event_type: 't', id: '1', user: { external_user_id: 'u' }, ...rest });
 
@@ -20,22 +18,18 @@ it('every reason has its sentence', () => {
 });
 
 it('each event has an outcome of its own, in order', () => {
-  const outcomes = transformEvents(
-    [
-      'text',
-      event({ event_type: '' }),
-      { name: { string: 'x' }, user_id: 'b' },
-      event({ user: undefined }),
-      event({ user: null }),
-      event({ user: 'u' }),
-      event({ user: { user_id: '[REDACTED]', external_user_id: '\u200B' } }),
-      event({ user: { user_id: 'b', external_user_id: ' ' } }),
-      event({ time: 'soon' }),
-      event({}),
-    ],
-    RECEIVED_AT,
-    options(),
-  );
+  const outcomes = outcomesOf([
+    'text',
+    event({ event_type: '' }),
+    { name: { string: 'x' }, user_id: 'b' },
+    event({ user: undefined }),
+    event({ user: null }),
+    event({ user: 'u' }),
+    event({ user: { user_id: '[REDACTED]', external_user_id: '\u200B' } }),
+    event({ user: { user_id: 'b', external_user_id: ' ' } }),
+    event({ time: 'soon' }),
+    event({}),
+  ]);
   expect(outcomes).toStrictEqual([
     { outcome: 'rejected', reason: 'not_an_object' },
     { outcome: 'rejected', reason: 'no_event_type' },
@@ -52,7 +46,7 @@ it('each event has an outcome of its own, in order', () => {
 
 describe('events of users without external_user_id', () => {
   const outcomeOf = (type: string, anonymousUsers: TransformOptions['anonymousUsers']) =>
-    transformEvents([event({ event_type: type, user: { user_id: 'b' } })], RECEIVED_AT, options({ anonymousUsers }))[0];
+    outcomesOf([event({ event_type: type, user: { user_id: 'b' } })], { anonymousUsers })[0];
 
   it('are skipped by default and forwarded with anonymousId alone where asked for', () => {
     expect(outcomeOf('users.messages.sms.Send', 'skip')).toStrictEqual({
@@ -74,17 +68,10 @@ describe('events of users without external_user_id', () => {
   it.each(['users.UserDeleteRequest', 'users.UserOrphan'])(
     'that name no user at all are skipped for %s too',
     (type) => {
-      const outcomes = transformEvents([event({ event_type: type, user: {} })], RECEIVED_AT, options());
+      const outcomes = outcomesOf([event({ event_type: type, user: {} })]);
       expect(outcomes).toStrictEqual([{ outcome: 'skipped', reason: 'no_identity' }]);
     },
   );
-});
-
-it('the events are left as they were', () => {
-  const body = `{"events":[${fixtureOf('users.behaviors.CustomEvent')}]}`;
-  const events = parseCurrentsRequest(body);
-  transformEvents(events, RECEIVED_AT, options());
-  expect(events).toStrictEqual(parseCurrentsRequest(body));
 });
 
 describe("a user's own transform", () => {
@@ -95,7 +82,7 @@ describe("a user's own transform", () => {
     const events = ['before', 'own', 'after'].map((type) =>
       event({ event_type: type, user: { external_user_id: 'u', user_id: 'b' }, properties: { a: 1 } }),
     );
-    const [before, outcome, after] = transformEvents(events, RECEIVED_AT, options({ transform }));
+    const [before, outcome, after] = outcomesOf(events, { transform });
     expect([before, after]).toMatchObject([{ outcome: 'message' }, { outcome: 'message' }]);
     return outcome;
   };
@@ -135,11 +122,7 @@ describe("a user's own transform", () => {
       delete message.traits?.email;
       return message;
     };
-    const [outcome] = transformEvents(
-      [event({ properties: { email_address: 'e' } })],
-      RECEIVED_AT,
-      options({ transform }),
-    );
+    const [outcome] = outcomesOf([event({ properties: { email_address: 'e' } })], { transform });
     const message = JSON.parse(outcome?.outcome === 'message' ? outcome.text : '{}') as Track;
     expect([message.traits, message.context.traits]).toStrictEqual([{}, { email: 'e' }]);
   });
@@ -148,11 +131,7 @@ describe("a user's own transform", () => {
     const transform: UserTransform = (message, original) => ({ ...message, raw: JSON.stringify(original.properties) });
     const body =
       '{"events":[{"event_type":"t","id":"1","user":{"user_id":"b"},"properties":{"n":12345678901234567890}}]}';
-    const [outcome] = transformEvents(
-      parseCurrentsRequest(body),
-      RECEIVED_AT,
-      options({ transform, anonymousUsers: 'forward' }),
-    );
+    const [outcome] = outcomesOf(parseCurrentsRequest(body), { transform, anonymousUsers: 'forward' });
     const text = outcome?.outcome === 'message' ? outcome.text : '{}';
     expect(text).toContain('"properties":{"n":12345678901234567890}');
     expect(JSON.parse(text)).toMatchObject({ raw: '{"n":12345678901234567000}' });
