@@ -1,6 +1,6 @@
 import type { Comparison, OneSided, Sample } from '../replay/comparison';
 import { stringifyJson } from '../runtime/transform/json';
-import { masked } from './mask';
+import { kindOf } from './mask';
 
 /** Places in messages that are told; the others, of which there may be as many as customers' own keys, are counted. */
 const PLACES = 50;
@@ -35,7 +35,7 @@ export function comparisonReport(comparison: Comparison, showPersonalData: boole
 function sampleLine({ messageId, path, old, new: now }: Sample, showPersonalData: boolean): string {
   const shown = (value: unknown) => {
     if (value === undefined) return 'nothing';
-    return stringifyJson(showPersonalData || SHOWN.test(path) ? value : masked(value));
+    return stringifyJson(showPersonalData || SHOWN.test(path) ? value : kindOf(value));
   };
   return `${messageId}: ${shown(old)} → ${shown(now)}`;
 }

@@ -1,12 +1,12 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { SingleBar } from 'cli-progress';
 import { eraseFromArchive, type ArchiveErasure } from '../replay/archive-erasure';
-import { namesUsers, withoutUsers } from '../replay/erasure';
+import { concernsUsers, namesUsers } from '../replay/erasure';
 import { ReplayStopped } from '../replay/stopped';
 import { packEvents } from '../runtime/queue/packing';
 import { sendMessages } from '../runtime/queue/sqs';
 import { cleanId } from '../runtime/transform/identity';
-import { stringifyJson } from '../runtime/transform/json';
+import { parseJson } from '../runtime/transform/json';
 import { oldestRequest, readStack, type Archive, type Stack } from './archive-stack';
 import { CommandError, Flags, interruption, INTERRUPTED, runCommand } from './command-line';
 import { DeadLetterQueue, sizeOf, type DeadMessage } from './dead-letter-queue';
@@ -108,7 +108,7 @@ async function eraseDeadLetters(
   { sqs, deadLetterQueueUrl }: Stack,
   { users, isDryRun, isInterrupted }: Erasing,
 ): Promise<DeadLetterErasure> {
-  const { hidden } = await sizeOf(sqs, deadLetterQueueUrl);
+  const { visible, hidden } = await sizeOf(sqs, deadLetterQueueUrl);
   const erasure = { messages: 0, rewritten: 0, deleted: 0, events: 0, unreadable: 0, failed: 0, hidden };
   const queue = new DeadLetterQueue(sqs, deadLetterQueueUrl);
   try {
@@ -130,6 +130,8 @@ async function eraseDeadLetters(
   } finally {
     await queue.release();
   }
+  // Others may have begun to read after the queue was counted.
+  erasure.hidden = Math.max(hidden, visible - erasure.messages);
   return erasure;
 }
 
@@ -154,10 +156,13 @@ function leftOf({ content, deadLetter }: DeadMessage, users: readonly string[]):
     }
     case 'events': {
       const { receivedAt, events } = content;
-      const rest = withoutUsers(events, users);
+      const rest = events.filter(({ text }) => !concernsUsers(parseJson(text), users));
       if (rest.length === events.length) return undefined;
       const packing = { receivedAt, maxEvents: events.length, deadLetter };
-      const { bodies, tooLarge } = packEvents(rest.map(stringifyJson), packing);
+      const { bodies, tooLarge } = packEvents(
+        rest.map(({ text }) => text),
+        packing,
+      );
       return { bodies, fits: tooLarge === 0, removed: events.length - rest.length };
     }
   }

@@ -18,7 +18,8 @@ function mapped(object: object, change: (name: string, value: unknown) => unknow
   return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, change(name, value)]));
 }
 
-function kindOf(value: unknown): string | null {
+/** What kind of JSON value it is, and nothing of what is in it. */
+export function kindOf(value: unknown): string | null {
   if (value === null) return null;
   if (Array.isArray(value)) return '<array>';
   return value instanceof ExactNumber ? '<number>' : `<${typeof value}>`;

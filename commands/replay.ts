@@ -15,6 +15,7 @@ import { selectedRequests, totalOf, type SelectedRequest } from '../replay/reque
 import type { Selection } from '../replay/selection';
 import { ReplayStopped } from '../replay/stopped';
 import type { TimeRange } from '../runtime/archive/reader';
+import { bundleTransform } from '../runtime/bundle';
 import { cleanId } from '../runtime/transform/identity';
 import { toTimestamp } from '../runtime/transform/time';
 import type { TransformOptions } from '../runtime/transform/transform';
@@ -96,7 +97,8 @@ interface Request {
   selection: Selection;
   options: TransformOptions;
   eventsPerSecond: number;
-  checkpointPath: string;
+  /** All that makes it another replay than others. */
+  identity: unknown[];
 }
 
 async function fromArchive(args: readonly string[]): Promise<number> {
@@ -156,10 +158,16 @@ async function requestIn(flags: Flags): Promise<Request> {
   const options = await readTransformOptions(flags);
   const skippedUnder = flags.has('skipped-only') ? options : undefined;
   const selection = { eventTypes: flags.texts('event-type'), users, skippedUnder };
-  const settings = skippedUnder && Object.keys(TRANSFORM_FLAGS).map((name) => flags.texts(name));
   const range = { from, to };
-  const checkpointPath = checkpointPathFor(stack, range, selection.eventTypes, users, settings);
-  return { stack, range, selection, options, eventsPerSecond, checkpointPath };
+  const identity = [range, selection.eventTypes, users, skippedUnder && (await contentOf(options, flags))];
+  return { stack, range, selection, options, eventsPerSecond, identity };
+}
+
+/** What the settings are, and not only in which files they stand. */
+async function contentOf({ anonymousUsers, eventNames }: TransformOptions, flags: Flags): Promise<unknown[]> {
+  const path = flags.text('transform');
+  const bundle = path === undefined ? undefined : await bundleTransform(path).catch(() => undefined);
+  return [anonymousUsers, [...eventNames], bundle];
 }
 
 /** An invalid date, which is neither before nor after any other, where there is a mistake. */
@@ -242,7 +250,10 @@ async function writeTo(file: string, { reader }: Archive, { range, selection, op
   // Under its name only when it is whole: half of it would be compared as if the rest had vanished.
   const unfinished = `${file}.unfinished`;
   try {
-    await pipeline(Readable.from(linesOf(messagesOf(requests, options, outcomes))), createWriteStream(unfinished));
+    await pipeline(
+      Readable.from(linesOf(messagesOf(requests, options, outcomes))),
+      createWriteStream(unfinished, { mode: 0o600 }),
+    );
   } finally {
     bar.stop();
   }
@@ -263,10 +274,10 @@ async function* linesOf(texts: AsyncIterable<string>): AsyncGenerator<string> {
 
 async function send(
   { sqs, eventQueueUrl }: Stack,
-  { reader }: Archive,
-  { checkpointPath, range, selection, eventsPerSecond }: Request,
+  { reader, bucket }: Archive,
+  { stack, identity, range, selection, eventsPerSecond }: Request,
 ): Promise<number> {
-  const checkpoint = new Checkpoint(checkpointPath);
+  const checkpoint = new Checkpoint(checkpointPathFor(stack, [stack, bucket, eventQueueUrl, ...identity]));
   const before = await checkpoint.load();
   const left = await totalOf(reader, range, before.after);
   process.stderr.write(
@@ -305,9 +316,9 @@ async function send(
 }
 
 /** In the folder in which the command runs; another for any other replay, whatever the rate. */
-function checkpointPathFor(stack: string, ...asked: unknown[]): string {
+function checkpointPathFor(stack: string, identity: readonly unknown[]): string {
   // Users' ids are in the name only so.
-  const hash = createHash('sha256').update(JSON.stringify(asked)).digest('hex').slice(0, 12);
+  const hash = createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 12);
   return resolve(`replay-${stack.replace(/[^\w.-]/g, '-')}-${hash}.json`);
 }
 

@@ -13,7 +13,7 @@ import {
 import { ARCHIVE_PREFIX, archiveKey, parseArchiveKey } from '../runtime/archive/key';
 import { MAX_REQUEST_BYTES, NotACurrentsRequest, parseCurrentsRequest } from '../runtime/transform/currents';
 import { stringifyJson } from '../runtime/transform/json';
-import { namesUsers, withoutUsers } from './erasure';
+import { concernsUsers, namesUsers } from './erasure';
 import { isDamage } from './requests';
 import { ReplayStopped } from './stopped';
 
@@ -147,7 +147,7 @@ function findingIn(body: Buffer, users: readonly string[]): Finding | undefined 
     if (!(error instanceof NotACurrentsRequest)) throw error;
     return namesUsers(body.toString('utf8'), users) ? { removed: 0, rest: [] } : undefined;
   }
-  const rest = withoutUsers(events, users);
+  const rest = events.filter((event) => !concernsUsers(event, users));
   return rest.length < events.length ? { removed: events.length - rest.length, rest } : undefined;
 }
 

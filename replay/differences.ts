@@ -8,8 +8,19 @@ export interface Difference {
   new: unknown;
 }
 
-/** Every place in which two JSON values differ, as deep as both have it. The order of keys makes no difference. */
+/** In a message, a property: what is deeper has the customer's own keys, of which there may be any number. */
+const PROPERTY = /^\$\.properties(?:\.\w+|\['.*'\])$/;
+
+/**
+ * Every place in which two messages differ, as deep as both have it, but for properties, each of which is one place. The
+ * order of keys makes no difference.
+ */
 export function differences(old: unknown, now: unknown, path = '$'): Difference[] {
+  if (PROPERTY.test(path)) return differencesIn(old, now, path).length > 0 ? [{ path, old, new: now }] : [];
+  return differencesIn(old, now, path);
+}
+
+function differencesIn(old: unknown, now: unknown, path: string): Difference[] {
   if (isObject(old) && isObject(now)) {
     const keys = new Set([...Object.keys(old), ...Object.keys(now)]);
     return [...keys].flatMap((key) => differences(own(old, key), own(now, key), `${path}${step(key)}`));

@@ -38,13 +38,23 @@ async function selectedOf(
 ): Promise<SelectedRequest> {
   // What is no Currents request, as its key says.
   if (request.events === 0) return { ...request, selected: [], unusable: 0, hasExpired: false };
-  const events = await archive.read(request.key).catch((error: unknown) => {
-    throw isDamage(error) ? damaged(request.key, error) : error;
-  });
+  const events = await eventsOf(archive, request);
   if (events === undefined) return { ...request, selected: [], unusable: 0, hasExpired: true };
   const usable = events.filter(isUsable);
   const selected = usable.filter((event) => isSelected(event, request.receivedAt, selection));
   return { ...request, selected, unusable: events.length - usable.length, hasExpired: false };
+}
+
+/** Undefined where they have expired since the request was listed, or were all erased. */
+async function eventsOf(archive: ArchiveReader, request: ArchivedRequest): Promise<unknown[] | undefined> {
+  try {
+    const events = await archive.read(request.key);
+    if (events !== undefined) return events;
+    const rewritten = await archive.findRewritten(request);
+    return rewritten && (await archive.read(rewritten.key));
+  } catch (error) {
+    throw isDamage(error) ? damaged(request.key, error) : error;
+  }
 }
 
 /** Whether an object is no gzip, or decompresses to more than ingest takes. */

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { archiveKey } from '../../runtime/archive/key';
-import { decodeDeadLetter, decodeMessage, encodeEvents } from '../../runtime/queue/envelope';
+import { decodeDeadLetter, encodeEvents } from '../../runtime/queue/envelope';
 import { FakePulumi } from '../replay/fake-pulumi';
 import { VersionedS3 } from '../replay/versioned-s3';
 import { currentsEvent } from '../support/events';
+import { eventsOf } from '../support/queues';
 import { Command, localAws, type Ended } from './command';
 import { letter, message, requestLetter } from './letters';
 import { Sqs } from './sqs';
@@ -77,12 +78,7 @@ function archivedIds(): string[] {
 /** Ids of the events in the dead-letter queue, sorted. */
 function deadIds(): string[] {
   const { visible, hidden } = sqs.contentOf(deadLetterQueueUrl);
-  return [...visible, ...hidden]
-    .flatMap((body) => {
-      const content = decodeMessage(body);
-      return content.kind === 'events' ? idsIn(content) : [];
-    })
-    .sort();
+  return [...visible, ...hidden].flatMap((body) => idsIn({ events: eventsOf(body) })).sort();
 }
 
 function idsIn({ events }: { events: unknown[] }): string[] {
@@ -171,6 +167,21 @@ test('what is no Currents request and names the user is deleted whole, and nothi
 
   expect(stdout).toContain('0 events removed, 0 objects rewritten, 1 deleted.');
   expect(s3.content).toEqual(others);
+});
+
+test.each([
+  ['"external_user_id":" lena "', 'lena'],
+  ['"user_id":"le\u200bna"', 'lena'],
+  ['"user_id" : 12345678901234567890', '12345678901234567890'],
+  ['"external_user_id":{"string":"lena"}', 'lena'],
+])('in what is no Currents request, too, ids are looked for as RudderStack sees them: %s', async (text, user) => {
+  const { keyOf } = archive([]);
+  s3.clear();
+  s3.put(keyOf(0), `{"events":[{"user":{${text},`);
+
+  await erase('--user', user);
+
+  expect(s3.content).toEqual([]);
 });
 
 test("dead letters are sent anew without the user's events, with their reason, time and status; others stay", async () => {

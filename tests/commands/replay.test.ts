@@ -5,6 +5,7 @@ import { decodeMessage } from '../../runtime/queue/envelope';
 import { FakePulumi } from '../replay/fake-pulumi';
 import { Archive } from '../support/archive';
 import { currentsEvent, currentsEvents } from '../support/events';
+import { eventsOf } from '../support/queues';
 import { Command, localAws, run, type Ended } from './command';
 import { Sqs } from './sqs';
 
@@ -89,7 +90,7 @@ function queued(): Queued[] {
   const { visible, hidden } = sqs.contentOf(eventQueueUrl);
   expect(hidden).toEqual([]);
   return visible
-    .map((body) => decodeMessage(body) as unknown as Queued)
+    .map((body) => ({ ...(decodeMessage(body) as unknown as Queued), events: eventsOf(body) as Queued['events'] }))
     .sort((one, other) => (one.receivedAt < other.receivedAt ? -1 : 1));
 }
 
@@ -207,9 +208,9 @@ test('what ingest has made a dead letter of is left out and told, as is what is 
 });
 
 /** Kills a replay when it sends for the nth time. */
-async function killedAt(n: number, signal: NodeJS.Signals): Promise<Ended> {
+async function killedAt(n: number, signal: NodeJS.Signals, ...flags: string[]): Promise<Ended> {
   let sends = 0;
-  const killed = await command(...FAST);
+  const killed = await command(...FAST, ...flags);
   sqs.intercept = (action) => {
     if (action === 'SendMessageBatch' && ++sends === n) killed.process.kill(signal);
     return undefined;
@@ -289,6 +290,18 @@ test('a replay of something else does not go on where this one stopped', async (
   expect(queuedIds().filter((id) => id === 'event-10')).toHaveLength(2);
   const [name = ''] = await checkpoints();
   expect(await readFile(join(ROOT, name), 'utf8')).not.toContain('customer');
+});
+
+test('a replay of what was skipped does not go on under another transform in the same file', async () => {
+  for (let minute = 10; minute < 50; minute += 1) await keep(`14:${minute}:00.000`, [currentsEvent(`event-${minute}`)]);
+  const transform = await file('skipping.ts', 'export default () => null;');
+  const flags = ['--skipped-only', '--transform', transform];
+  await killedAt(2, 'SIGKILL', ...flags);
+  await writeFile(transform, 'export default (message) => (message.messageId === "event-10" ? null : message);');
+
+  await replay(...FAST, ...flags);
+
+  expect(queuedIds().filter((id) => id === 'event-10')).toHaveLength(2);
 });
 
 test('a queue that does not accept a batch ends it with what to do; the same command goes on there', async () => {
@@ -371,7 +384,7 @@ test('the messages of two settings, written to files and compared, show what cha
 
 test('values that may be personal are shown only when asked', async () => {
   const line = (email: string) =>
-    `${JSON.stringify({ messageId: 'a', event: 'e', properties: { email, custom: { 'lena@home': email } } })}\n`;
+    `${JSON.stringify({ messageId: 'a', event: 'e', context: { device: { id: email } }, properties: { email, custom: { [email]: 1 } } })}\n`;
   const files = [await file('old', line('lena@example.com')), await file('new', line('max@example.com'))];
 
   const masked = await run('replay', ['--diff', ...files]);

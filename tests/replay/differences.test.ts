@@ -15,6 +15,12 @@ test.each([
   ['strange keys', `{"a.b":1,"it's":1}`, '{}', ["$['a.b']", "$['it\\'s']"]],
   ['keys that every object inherits', '{"__proto__":1,"constructor":1}', '{}', ['$.__proto__', '$.constructor']],
   [
+    'what is in a property, which is one place',
+    '{"properties":{"a":1,"own":{"lena@home":{"b":[1]}},"list":[1]},"context":{"a":{"b":{"c":1}}}}',
+    '{"properties":{"a":2,"own":{"lena@home":{"b":[2]},"max@home":1},"list":[2,3]},"context":{"a":{"b":{"c":2}}}}',
+    ['$.properties.a', '$.properties.own', '$.properties.list', '$.context.a.b.c'],
+  ],
+  [
     'digits',
     '{"a":12345678901234567890,"b":12345678901234567890}',
     '{"a":12345678901234567891,"b":12345678901234567890}',

@@ -1,6 +1,7 @@
 import { batchesOf } from '../../replay/batches';
 import { NOTHING_YET } from '../../replay/checkpoint';
 import { selectedRequests, totalOf, type SelectedRequest } from '../../replay/requests';
+import type { ArchivedRequest } from '../../runtime/archive/reader';
 import { Archive } from '../support/archive';
 import { currentsEvents } from '../support/events';
 
@@ -64,6 +65,23 @@ test('a request that has expired since it was listed is told, and holds nothing'
   expect(batches).toEqual([
     { ...NOTHING_YET, after: expect.any(String) as string, requests: 1, events: 3, expired: 1, bodies: [] },
   ]);
+});
+
+test('a request that an erasure has written anew since it was listed is found under its new key', async () => {
+  await keep(1, JSON.stringify({ events: currentsEvents(2) }), 2);
+  const reader = archive.reader;
+  const [rewritten] = await all(reader.list(RANGE));
+  reader.list = async function* () {
+    yield await Promise.resolve({
+      ...rewritten,
+      events: 3,
+      key: rewritten?.key.replace('_2_', '_3_'),
+    } as ArchivedRequest);
+  };
+
+  const [found] = await all(selectedRequests(reader, RANGE, ALL));
+
+  expect(found?.selected).toHaveLength(2);
 });
 
 test('a damaged request ends the reading with its key and what to do', async () => {
