@@ -45,6 +45,14 @@ const ENTRY_POINTS: Record<FunctionName, Record<string, string>> = {
   processor: { index: 'runtime/processor/handler.ts' },
 };
 
+/** What only the handlers' own packages need, and not a transform of the user's. */
+export const HANDLER_OPTIONS = {
+  // Files beside the handler. The last is what `debug` uses where it is there: without this line the packages for development would be in.
+  external: ['./archive.mjs', './transform.mjs', 'supports-color'],
+  // axios would bring it, for multipart bodies, which nothing here sends: 164 KB, most of them a table of MIME types.
+  alias: { 'form-data': './runtime/processor/no-form-data.mjs' },
+} satisfies BuildOptions;
+
 /** The ingest function's bundle. */
 export function bundleIngest(): Promise<Bundle> {
   return bundleHandler('ingest');
@@ -80,8 +88,7 @@ export function bundleHandler(name: FunctionName): Promise<Bundle> {
   return outputOf({
     entryPoints: ENTRY_POINTS[name],
     outdir: `dist/${name}`,
-    // Files beside the handler. The last is what `debug` uses where it is there: without this line the packages for development would be in.
-    external: ['./archive.mjs', './transform.mjs', 'supports-color'],
+    ...HANDLER_OPTIONS,
   });
 }
 
