@@ -245,7 +245,7 @@ export const SETTINGS = {
     integer(1, 1_000, 'receives', 1_000),
     'Receives after which SQS moves a message to the dead-letter queue. Default: what `outageHours` needs.',
   ),
-  ingestMemoryMb: setting('ingest.memoryMb', integer(256, 10_240, 'MB'), "The ingest function's memory.", 512),
+  ingestMemoryMb: setting('ingest.memoryMb', integer(384, 10_240, 'MB'), "The ingest function's memory.", 512),
   ingestReservedConcurrency: setting(
     'ingest.reservedConcurrency',
     integer(1, 10_000, 'invocations at once', 100),
@@ -268,7 +268,7 @@ export const SETTINGS = {
   maxConcurrency: setting(
     'processor.maxConcurrency',
     integer(2, 1_000, 'invocations at once'),
-    'The most invocations of the processor at once; it bounds the requests at RudderStack.',
+    'The most invocations of the processor at once; it bounds the requests at RudderStack, and the backlog that is worked off before it expires.',
     10,
   ),
   processorReservedConcurrency: setting(

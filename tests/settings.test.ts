@@ -160,7 +160,7 @@ const ROWS: Record<SettingKey, Row> = {
   archive: { right: [true, false], wrong: ['on', 1, { enabled: true }] },
   archiveRetentionDays: { beside: { archive: true }, right: [1, 3_650], wrong: [0, 3_651, 30.5, '30'] },
   archiveOnFailure: { beside: { archive: true }, right: ['alarm', 'refuse'], wrong: ['Alarm', '503', true] },
-  ingestMemoryMb: { right: [256, 10_240], wrong: [255, 10_241] },
+  ingestMemoryMb: { right: [384, 10_240], wrong: [383, 10_241] },
   ingestReservedConcurrency: { right: [1, 10_000], wrong: [0, 10_001] },
   processorMemoryMb: { right: [256, 10_240], wrong: [255, 10_241] },
   processorTimeoutSeconds: {

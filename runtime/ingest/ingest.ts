@@ -46,6 +46,12 @@ export interface IngestDependencies extends ArchivingDependencies {
 /** Bytes; a test of the credentials has none, or `{"events":[]}`. */
 const MAX_TEST_BYTES = 1_024;
 
+/**
+ * The most that one request may become: a hundred calls of SQS. Many more would not be accepted in time, and each
+ * repetition would begin anew. Requests of Braze's become a few.
+ */
+const MAX_MESSAGES = 1_000;
+
 /** A queue did not accept everything in the time there was. */
 class QueueUnavailable extends Error {
   override readonly name = 'QueueUnavailable';
@@ -139,6 +145,8 @@ async function receive(
     count: texts.length,
     bodies: pack(texts, { reason, at: receivedAt }),
   }));
+  const bodies = deadLetters.reduce((sum, { bodies }) => sum + bodies.length, messages.length);
+  if (bodies > MAX_MESSAGES) throw tooManyMessages();
 
   const queueAll = async () => {
     // First, so that Braze's repetitions do not queue the others again while the dead-letter queue is down.
@@ -207,6 +215,14 @@ function tooLargeForTheQueue(): Refusal {
     413,
     'too_large_for_the_queue',
     'Something in this request is over the 1 MiB of a queue message even when compressed; send fewer events in a request.',
+  );
+}
+
+function tooManyMessages(): Refusal {
+  return new Refusal(
+    413,
+    'too_many_messages',
+    `This request has so many events that they would fill more than ${MAX_MESSAGES} queue messages; send fewer events in a request.`,
   );
 }
 

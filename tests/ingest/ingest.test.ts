@@ -129,6 +129,19 @@ describe('a Currents request', () => {
     expect(ingesting.queues.bodies).toEqual([]);
     expect(written.metrics).toMatchObject({ 'RequestsRefused reason=too_large_for_the_queue': 1 });
   });
+
+  test.each([
+    [1_000, 200, 1_000],
+    [1_001, 413, 0],
+  ])('that fills %d messages is %d, with %d of them queued', async (count, expected, queued) => {
+    ingesting.options = { maxBatchEvents: 1 };
+    const events = Array.from({ length: count }, (_, index) => currentsEvent(`many-${index}`));
+
+    const { status } = await ingesting.request(currentsRequest({ events }));
+
+    expect(status).toBe(expected);
+    expect(ingesting.queues.bodies).toHaveLength(queued);
+  });
 });
 
 describe('events that can never be messages', () => {
