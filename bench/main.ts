@@ -1,53 +1,41 @@
-import { cpus } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import Table from 'cli-table3';
-import { benchColdStart } from './cold-start';
-import { benchLocalRun } from './local-run';
-import type { Figures } from './measure';
-import { benchTransform } from './transform';
+import { Flags, runCommand } from '../commands/command-line';
+import { measure, SECTION_NAMES, type SectionName } from './results';
+import { machineOf, tablesOf } from './tables';
 
-async function main(): Promise<void> {
-  const json = process.argv.includes('--json');
-  const machine = `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores, Node.js ${process.version}`;
-  const results = {
-    machine,
-    transform: await benchTransform(),
-    coldStart: await benchColdStart(),
-    localRun: await benchLocalRun(),
-  };
-  if (json) {
-    console.log(JSON.stringify(results, undefined, 2));
-    return;
+const HELP = `Usage: npm run --silent bench -- [SECTION…] [--json FILE]
+
+Measures the bridge on this machine and prints tables. Nothing but the measured function should be busy: what the machine
+does beside it is in the figures. All of it takes about four minutes.
+
+  SECTION      Some of ${SECTION_NAMES.join(', ')}. Default: all.
+  --json FILE  Writes the figures to a file as well; bench/baseline.json is one of all sections.
+  --help       This text.
+`;
+
+async function main(args: readonly string[]): Promise<number> {
+  const firstFlag = args.findIndex((arg) => arg.startsWith('-'));
+  const words = firstFlag === -1 ? args : args.slice(0, firstFlag);
+  const flags = new Flags({ json: 'text' }, args.slice(words.length));
+  const file = flags.text('json');
+  const names = words.filter((word): word is SectionName => SECTION_NAMES.some((name) => name === word));
+  for (const word of words) {
+    if (!names.some((name) => name === word)) {
+      flags.reject(`There is no section "${word}"; the sections are ${SECTION_NAMES.join(', ')}.`);
+    }
   }
-  console.log(machine);
-  print(
-    ['transform', 'ratio to the JSON floor', 'events/s'],
-    results.transform.map(({ name, ratio, eventsPerSecond }) => [name, ratio.toFixed(2), eventsPerSecond.toFixed(0)]),
-  );
-  print(
-    ['cold start', 'bytes', 'import, ms'],
-    results.coldStart.map(({ name, bytes, importTime }) => [name, String(bytes), spread(importTime)]),
-  );
-  const { events, acknowledgedPerSecond, deliveredPerSecond } = results.localRun;
-  print(
-    ['local run', 'acknowledged/s', 'delivered/s'],
-    [[`${events} events`, acknowledgedPerSecond.toFixed(0), deliveredPerSecond.toFixed(0)]],
-  );
+  flags.check();
+
+  const report = await measure(names.length > 0 ? names : SECTION_NAMES);
+  process.stdout.write(`${machineOf(report)}\n`);
+  for (const { title, head, rows } of [...tablesOf(report).values()].flat()) {
+    const table = new Table({ head, style: { head: [], border: [] } });
+    table.push(...rows);
+    process.stdout.write(`\n${title}\n${table.toString()}\n`);
+  }
+  if (file !== undefined) await writeFile(file, `${JSON.stringify(report, undefined, 2)}\n`);
+  return 0;
 }
 
-function print(head: string[], rows: string[][]): void {
-  const table = new Table({ head, style: { head: [], border: [] } });
-  table.push(...rows);
-  console.log(table.toString());
-}
-
-function spread({ median, min, max }: Figures): string {
-  return `${median.toFixed(0)} (${min.toFixed(0)}–${max.toFixed(0)})`;
-}
-
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    console.error(error);
-    process.exit(1);
-  },
-);
+runCommand(HELP, main);

@@ -1,30 +1,51 @@
-/** Figures of one measured thing over several rounds. */
-export interface Figures {
+/** What was measured of one thing over several rounds. */
+export interface Spread {
   median: number;
   min: number;
   max: number;
 }
 
-/** Runs every subject in turn, round after round, so that noise of the machine meets all of them alike. */
+/** Times every subject, in milliseconds, in turn with the others. */
 export async function sideBySide(
   subjects: Readonly<Record<string, () => unknown>>,
   rounds: number,
-): Promise<Record<string, Figures>> {
-  const times = new Map<string, number[]>();
-  for (let round = -1; round < rounds; round += 1) {
-    for (const [name, run] of Object.entries(subjects)) {
+): Promise<Record<string, Spread>> {
+  const timed = Object.entries(subjects).map(([name, run]) => [
+    name,
+    async () => {
       const start = process.hrtime.bigint();
       await run();
-      const milliseconds = Number(process.hrtime.bigint() - start) / 1e6;
-      // The first round warms up.
-      if (round >= 0) times.set(name, [...(times.get(name) ?? []), milliseconds]);
-    }
-  }
-  return Object.fromEntries([...times].map(([name, values]) => [name, figuresOf(values)]));
+      return Number(process.hrtime.bigint() - start) / 1e6;
+    },
+  ]);
+  const times = await inTurn(Object.fromEntries(timed) as Record<string, () => Promise<number>>, rounds);
+  return Object.fromEntries(Object.entries(times).map(([name, values]) => [name, spreadOf(values)]));
 }
 
-export function figuresOf(values: readonly number[]): Figures {
+/**
+ * Runs every subject in turn, round after round, so that noise of the machine meets all of them alike. The first round
+ * warms up and does not count.
+ */
+export async function inTurn<Subject extends string | number, Result>(
+  subjects: Readonly<Record<Subject, () => Promise<Result>>>,
+  rounds: number,
+): Promise<Record<Subject, Result[]>> {
+  const results = new Map<string, Result[]>(Object.keys(subjects).map((name) => [name, []]));
+  for (let round = -1; round < rounds; round += 1) {
+    for (const [name, run] of Object.entries<() => Promise<Result>>(subjects)) {
+      const result = await run();
+      if (round >= 0) results.get(name)?.push(result);
+    }
+  }
+  return Object.fromEntries(results) as Record<Subject, Result[]>;
+}
+
+export function spreadOf(values: readonly number[]): Spread {
+  return { median: quantile(values, 0.5), min: Math.min(...values), max: Math.max(...values) };
+}
+
+/** The value that a share of all values, from 0 to 1, does not exceed. */
+export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((one, other) => one - other);
-  const at = (share: number) => sorted[Math.round((sorted.length - 1) * share)] as number;
-  return { median: at(0.5), min: at(0), max: at(1) };
+  return sorted[Math.round((sorted.length - 1) * share)] as number;
 }
