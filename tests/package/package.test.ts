@@ -100,7 +100,7 @@ describe('the package', () => {
       ]),
     );
     const needed =
-      /^(?:dist\/.+\.(?:js|d\.ts|mjs|mjs\.map|json)|docs\/[\w-]+\.md|[A-Z]+(?:\.md)?|package\.json|PulumiPlugin\.yaml)$/;
+      /^(?:dist\/.+\.(?:js|d\.ts|mjs|mjs\.map|json)|docs\/[\w-]+\.(?:md|svg)|[A-Z]+(?:\.md)?|package\.json|PulumiPlugin\.yaml)$/;
     expect(packed.files.filter((path) => !needed.test(path))).toEqual([]);
     expect(packed.files.filter((path) => /^dist\/.*(?:test|fixture|local|stack|commands)/.test(path))).toEqual([]);
   });
