@@ -130,9 +130,9 @@ async function receive(
   const rejected = new Map<RejectionReason, string[]>();
   for (const event of events) {
     const reason = rejectionOf(event);
-    if (reason === undefined) accepted.push(stringifyJson(event));
-    else if (rejected.has(reason)) rejected.get(reason)?.push(stringifyJson(event));
-    else rejected.set(reason, [stringifyJson(event)]);
+    const texts = reason === undefined ? accepted : (rejected.get(reason) ?? []);
+    texts.push(stringifyJson(event));
+    if (reason !== undefined) rejected.set(reason, texts);
   }
   const pack = (texts: readonly string[], deadLetter?: DeadLetter) => {
     const { bodies, tooLarge } = packEvents(texts, { receivedAt, maxEvents: maxBatchEvents, deadLetter });
@@ -146,7 +146,9 @@ async function receive(
     bodies: pack(texts, { reason, at: receivedAt }),
   }));
   const bodies = deadLetters.reduce((sum, { bodies }) => sum + bodies.length, messages.length);
-  if (bodies > MAX_MESSAGES) throw tooManyMessages();
+  if (bodies > MAX_MESSAGES) {
+    throw new Refusal(413, 'too_many_messages', `These events fill over ${MAX_MESSAGES} messages; send fewer at once.`);
+  }
 
   const queueAll = async () => {
     // First, so that Braze's repetitions do not queue the others again while the dead-letter queue is down.
@@ -201,7 +203,7 @@ function unknownSourceAddress(): Refusal {
   return new Refusal(
     503,
     'unknown_source_address',
-    "The token is valid, but this is not an address of Braze's that is known here; if it is one, put it into additionalSourceAddresses. Braze sends these events again.",
+    "The token is valid, but this is no known address of Braze's; if it is one, put it into additionalSourceAddresses. Braze sends these events again.",
   );
 }
 
@@ -214,15 +216,7 @@ function tooLargeForTheQueue(): Refusal {
   return new Refusal(
     413,
     'too_large_for_the_queue',
-    'Something in this request is over the 1 MiB of a queue message even when compressed; send fewer events in a request.',
-  );
-}
-
-function tooManyMessages(): Refusal {
-  return new Refusal(
-    413,
-    'too_many_messages',
-    `This request has so many events that they would fill more than ${MAX_MESSAGES} queue messages; send fewer events in a request.`,
+    'Something in this request is over the 1 MiB of a message even when compressed; send fewer events at once.',
   );
 }
 
