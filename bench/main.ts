@@ -7,7 +7,7 @@ import { machineOf, tablesOf } from './tables';
 const HELP = `Usage: npm run --silent bench -- [SECTION…] [--json FILE]
 
 Measures the bridge on this machine and prints tables. Nothing but the measured function should be busy: what the machine
-does beside it is in the figures. All of it takes about four minutes.
+does beside it is in the figures. All of it takes about six minutes.
 
   SECTION      Some of ${SECTION_NAMES.join(', ')}. Default: all.
   --json FILE  Writes the figures to a file as well; bench/baseline.json is one of all sections.
