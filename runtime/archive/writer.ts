@@ -9,7 +9,7 @@ import { archiveKey, type ArchiveEntry } from './key';
 const PATIENCE = 5_000;
 
 /** A client that tries once more where S3 fails or is slow, and ends soon enough for its caller to go on. */
-function s3Client(): S3Client {
+export function s3Client(): S3Client {
   return new S3Client({
     maxAttempts: 2,
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
