@@ -1,3 +1,4 @@
+import type { Fate } from '../chaos/journal';
 import { outage, type OutageFigures } from '../chaos/outage';
 import { trial, type Trial } from '../chaos/trial';
 import { Flags, INTERRUPTED, interruption, runCommand } from './command-line';
@@ -10,6 +11,9 @@ const MOST_TOLD = 10;
 
 /** Schedules after which a line tells how far it is. */
 const PROGRESS = 25;
+
+/** In this order. */
+const FATES: readonly Fate[] = ['acknowledged', 'dropped', 'given up', 'stopped'];
 
 const HELP = `Usage: npm run --silent chaos -- [--schedules N] [--seed S]
        npm run --silent chaos -- --outage HOURS [--seed S]
@@ -73,7 +77,7 @@ class Totals {
     if (breaches.length > 0) this.failed += 1;
     this.#count('simulated hours', hours);
     this.#count('events', events.size);
-    for (const fate of fates.values()) this.#count(`events ${fate}`, 1);
+    for (const fate of FATES) this.#count(`events ${fate}`, [...fates.values()].filter((one) => one === fate).length);
     this.#count('requests of Braze', attempts.length);
     this.#count('requests that Braze had to send again', attempts.filter(({ status }) => status !== 200).length);
     this.#count('invocations', invocations.length);

@@ -10,9 +10,6 @@ const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-/** Of arrays and objects in one another; ingest takes no more. */
-const MAX_DEPTH = 1_000;
-
 const CONTROL = /[\t\n\r]/;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[\dA-Fa-f]{4})/y;
 const NUMBER_OR_WORD = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
@@ -26,7 +23,7 @@ const NUMBER_OR_WORD = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|n
  *       const json = cursor.value();
  *     }
  *
- * It takes what `JSON.parse` takes and nothing else, down to a depth that whoever parses it later can take too, in a text whose only control characters are white space: others,
+ * It takes what `JSON.parse` takes and nothing else, in a text whose only control characters are white space: others,
  * which no queue message has, would pass in a string. Each method throws a SyntaxError, which quotes nothing, where the
  * text is not JSON.
  */
@@ -128,7 +125,7 @@ export class JsonCursor {
     return true;
   }
 
-  /** Not by recursion, so that it is its own bound that is met. */
+  /** Not by recursion: no depth is too much. */
   #skipNested(): void {
     /** What the objects and arrays around the cursor end with. */
     const closing: number[] = [];
@@ -138,7 +135,7 @@ export class JsonCursor {
       if (code === OPEN_BRACE || code === OPEN_BRACKET) {
         const close = code === OPEN_BRACE ? CLOSE_BRACE : CLOSE_BRACKET;
         isInside = this.#enter(close);
-        if (isInside && closing.push(close) > MAX_DEPTH) throw notJson();
+        if (isInside) closing.push(close);
       } else {
         this.skip();
       }

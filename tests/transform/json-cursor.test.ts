@@ -146,13 +146,11 @@ test.each([
   expect(skipped(text)).toBeUndefined();
 });
 
-test.each([
-  [1_000, true],
-  [1_001, false],
-  [1_000_000, false],
-])('%d levels are read: %s', (depth, isRead) => {
-  const text = `${'['.repeat(depth)}1${']'.repeat(depth)}`;
-  expect(skipped(text) === text).toBe(isRead);
+test('no depth is too much', () => {
+  const depth = 1_000_000;
+  const text = '[{"a":'.repeat(depth) + '1' + '}]'.repeat(depth);
+  expect(skipped(text) === text).toBe(true);
+  expect(skipped(text.slice(0, -1))).toBeUndefined();
 });
 
 test('the error quotes nothing of the text', () => {
