@@ -19,7 +19,7 @@ module.exports = {
   },
   // The handlers and the local run are tested as processes of their own, where Jest cannot count.
   collectCoverageFrom: [
-    '{components,cost,graph,policy,replay,stack,runtime}/**/*.ts',
+    '{components,graph,policy,stack,runtime}/**/*.ts',
     '!policy/index.ts',
     '!runtime/local/**',
     '!runtime/**/handler.ts',

@@ -50,12 +50,9 @@ export class ArchiveReader {
 
   /** The same request under the key that it has since an erasure wrote it anew; undefined where there is none. */
   async findRewritten({ receivedAt, id, key }: ArchivedRequest): Promise<ArchivedRequest | undefined> {
-    const Prefix = `${archiveKeyStart(receivedAt)}_`;
-    for await (const { Contents = [] } of paginateListObjectsV2({ client: this.s3 }, { Bucket: this.bucket, Prefix })) {
-      for (const { Key = '' } of Contents) {
-        const entry = parseArchiveKey(Key);
-        if (entry?.id === id && Key !== key) return { key: Key, ...entry };
-      }
+    const from = new Date(receivedAt);
+    for await (const request of this.list({ from, to: new Date(from.getTime() + 1) })) {
+      if (request.id === id && request.key !== key) return request;
     }
     return undefined;
   }

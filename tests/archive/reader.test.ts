@@ -31,6 +31,31 @@ async function listed(from: string, to: string, after?: string): Promise<string[
   return keys;
 }
 
+describe('a request that was written anew', () => {
+  const id = '00000000-0000-4000-8000-000000000000';
+  const receivedAt = '2026-11-25T14:00:00.000Z';
+  const request = { receivedAt, events: 3, id, key: archiveKey({ receivedAt, events: 3, id }) };
+
+  test('is found under its new key, beside another of the same millisecond', async () => {
+    const key = archiveKey({ receivedAt, events: 2, id });
+    await put(archiveKey({ receivedAt, events: 1, id: id.replace(/^0/, '1') }), gzipSync('{}'));
+    await put(key, gzipSync('{}'));
+
+    expect(await archive.reader.findRewritten(request)).toEqual({ receivedAt, events: 2, id, key });
+  });
+
+  test('is not found where nothing was left of it', async () => {
+    expect(await archive.reader.findRewritten(request)).toBeUndefined();
+    expect(await listed('2020-01-01T00:00:00.000Z', '2030-01-01T00:00:00.000Z')).toEqual([]);
+  });
+
+  test('cannot be read where it is damaged', async () => {
+    await put(request.key, 'no gzip');
+
+    await expect(archive.reader.readBody(request.key)).rejects.toMatchObject({ code: 'Z_DATA_ERROR' });
+  });
+});
+
 describe('a listing', () => {
   test('has the requests from the first moment up to the last, which is not in it, in order', async () => {
     const keys = await requestsAt(

@@ -147,6 +147,14 @@ describe('properties', () => {
   });
 });
 
+it('a field of the user that is not known goes no further, and harms no other', () => {
+  const message = textOf(
+    '{"event_type":"t","id":"1","user":{"user_id":"b","name":{"first":["Lena"]},"timezone":"UTC"}}',
+  );
+  expect(message).not.toContain('Lena');
+  expect(JSON.parse(message)).toMatchObject({ anonymousId: 'b', context: { timezone: 'UTC' } });
+});
+
 describe('event names', () => {
   const eventNames = new Map([['users.messages.email.Click', 'Email Clicked']]);
 
